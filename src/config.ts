@@ -1,0 +1,234 @@
+// The only reader of the environment: strings in, one checked and tagged configuration out; all faults at once, by variable name.
+import { z } from 'zod';
+
+export type DatabaseConfig = { kind: 'sqlite'; path: string };
+
+export interface ReplicateConfig {
+  kind: 'replicate';
+  token: string;
+  /** With /v1 and without a slash at the end. */
+  baseUrl: string;
+  /** `owner/name:version`, version being 64 hex digits. */
+  model: string;
+  /** Origins that pictures may be downloaded from; `https://*.host` allows every subdomain. */
+  outputOrigins: string[];
+  pollIntervalMs: number;
+  /** After this many seconds the provider itself gives up, so that a forgotten prediction cannot bill for ever. */
+  cancelAfterS: number;
+}
+export type ProviderConfig = ReplicateConfig | { kind: 'preview' };
+
+export interface S3Config {
+  kind: 's3';
+  region: string;
+  bucket: string;
+  /** Absent: the SDK's own credential sources. */
+  credentials: { accessKeyId: string; secretAccessKey: string } | undefined;
+  endpoint: string | undefined;
+  forcePathStyle: boolean;
+  /** Where browsers load objects from, without a slash at the end; absent: the bucket's own address. */
+  publicBaseUrl: string | undefined;
+}
+export interface DiskConfig {
+  kind: 'disk';
+  path: string;
+  /** As above; absent: `/api/image-files` on the forum's own origin. */
+  publicBaseUrl: string | undefined;
+}
+export type StorageConfig = S3Config | DiskConfig;
+
+export interface Limits {
+  creditsPerMonth: number;
+  /** US dollars a day (UTC) for the whole forum; null for no limit. */
+  dailyBudgetUsd: number | null;
+  maxActivePerUser: number;
+  rateLimitPerMinute: number;
+  generationTimeoutS: number;
+}
+
+export interface Config {
+  host: string;
+  port: number;
+  /** Null when the host hands over its own database handle. */
+  database: DatabaseConfig | null;
+  /** Null when the host passes its own `identify`. */
+  jwt: { secret: string; cookie: string } | null;
+  provider: ProviderConfig;
+  storage: StorageConfig;
+  limits: Limits;
+  workers: 'on' | 'off' | 'only';
+  /** The forum's public origin; requests from it are never taken for another site's. */
+  publicUrl: string | undefined;
+  logLevel: string;
+}
+
+/** What a bad setting says at start: one line for each variable. */
+export class ConfigError extends Error {
+  readonly faults: string[];
+
+  constructor(faults: string[]) {
+    super(`The settings are not usable:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.faults = faults;
+  }
+}
+
+const SDXL = 'stability-ai/sdxl:7762fd07cf82c948538e41f63f77d685e02b063e37e496e96eefd46c929f9bdc';
+
+const url = z
+  .string()
+  .regex(/^https?:\/\/[^\s?#]+$/, 'must be an http(s) address')
+  .refine((value) => URL.canParse(value), 'must be an http(s) address')
+  .transform((value) => value.replace(/\/+$/, ''));
+const origin = z
+  .string()
+  .regex(
+    /^(https:\/\/(\*\.)?[\w.-]+(:\d+)?|http:\/\/127\.0\.0\.1:\d+)$/,
+    'must be https://host, https://*.host or http://127.0.0.1:PORT',
+  );
+const number = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+(\.\d+)?$/, 'must be a number')
+    .transform(Number)
+    .pipe(z.number().min(min).max(max));
+const integer = (min: number, max: number) => number(min, max).pipe(z.int());
+const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1');
+
+const Environment = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: integer(0, 65535).default(3000),
+  DATABASE_PATH: z.string().optional(),
+  DATABASE_URL: z.string().optional(),
+  JWT_SECRET: z.string().optional(),
+  JWT_COOKIE: z
+    .string()
+    .regex(/^[\w-]+$/, 'must be a cookie name')
+    .default('token'),
+  IMAGE_PROVIDER: z.enum(['replicate', 'preview']).optional(),
+  REPLICATE_API_TOKEN: z.string().optional(),
+  REPLICATE_BASE_URL: url.default('https://api.replicate.com/v1'),
+  REPLICATE_MODEL: z
+    .string()
+    .regex(/^[\w.-]+\/[\w.-]+:[0-9a-f]{64}$/, 'must be owner/name:version with the 64 hex digits of the version')
+    .default(SDXL),
+  REPLICATE_OUTPUT_ORIGINS: z
+    .string()
+    .transform((value) => value.split(',').map((part) => part.trim()))
+    .pipe(z.array(origin).min(1))
+    .default(['https://replicate.delivery', 'https://*.replicate.delivery']),
+  PUBLIC_URL: url.optional(),
+  POLL_INTERVAL_MS: integer(50, 60_000).default(2000),
+  GENERATION_TIMEOUT_S: integer(5, 3600).default(300),
+  IMAGE_STORAGE: z.enum(['s3', 'disk']).optional(),
+  DISK_PATH: z.string().default('data/images'),
+  AWS_REGION: z.string().default('eu-north-1'),
+  AWS_BUCKET_NAME: z.string().default('kuvatjakalat'),
+  AWS_ACCESS_KEY_ID: z.string().optional(),
+  AWS_SECRET_ACCESS_KEY: z.string().optional(),
+  S3_ENDPOINT: url.optional(),
+  S3_FORCE_PATH_STYLE: flag.default(false),
+  IMAGE_PUBLIC_BASE_URL: url.optional(),
+  CREDITS_PER_MONTH: integer(0, 1_000_000).default(100),
+  DAILY_BUDGET_USD: number(0, 1_000_000).optional(),
+  MAX_ACTIVE_PER_USER: integer(1, 1000).default(3),
+  RATE_LIMIT_PER_MINUTE: integer(1, 100_000).default(10),
+  WORKERS: z.enum(['on', 'off', 'only']).default('on'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+});
+type Environment = z.output<typeof Environment>;
+
+/** What the host brings itself, and so need not be set. */
+export interface HostParts {
+  database?: boolean;
+  identify?: boolean;
+}
+
+/**
+ * Reads the settings. An empty variable counts as unset, as in a .env file.
+ * @throws ConfigError naming every variable at fault
+ */
+export function readConfig(env: Record<string, string | undefined>, host: HostParts = {}): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''),
+  );
+  const parsed = Environment.safeParse(given);
+  if (!parsed.success) {
+    throw new ConfigError(parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`));
+  }
+  const settings = parsed.data;
+  const faults = crossFaults(settings, host);
+  if (faults.length > 0) throw new ConfigError(faults);
+  return {
+    host: settings.HOST,
+    port: settings.PORT,
+    database: settings.DATABASE_PATH ? { kind: 'sqlite', path: settings.DATABASE_PATH } : null,
+    jwt: settings.JWT_SECRET ? { secret: settings.JWT_SECRET, cookie: settings.JWT_COOKIE } : null,
+    provider: providerConfig(settings),
+    storage: storageConfig(settings),
+    limits: {
+      creditsPerMonth: settings.CREDITS_PER_MONTH,
+      dailyBudgetUsd: settings.DAILY_BUDGET_USD ?? null,
+      maxActivePerUser: settings.MAX_ACTIVE_PER_USER,
+      rateLimitPerMinute: settings.RATE_LIMIT_PER_MINUTE,
+      generationTimeoutS: settings.GENERATION_TIMEOUT_S,
+    },
+    workers: settings.WORKERS,
+    publicUrl: settings.PUBLIC_URL,
+    logLevel: settings.LOG_LEVEL,
+  };
+}
+
+/** Rules between two settings, which no single field can see. */
+function crossFaults(settings: Environment, host: HostParts): string[] {
+  const faults: string[] = [];
+  if (settings.DATABASE_URL) {
+    faults.push('DATABASE_URL: PostgreSQL is not supported yet; set DATABASE_PATH to the SQLite file of the forum');
+  } else if (!settings.DATABASE_PATH && !host.database) {
+    faults.push('DATABASE_PATH: is required: the SQLite file of the forum');
+  }
+  if (!host.identify && !settings.JWT_SECRET) {
+    faults.push('JWT_SECRET: is required: the secret that the forum signs its login tokens with');
+  }
+  if (settings.IMAGE_PROVIDER === 'replicate' && !settings.REPLICATE_API_TOKEN) {
+    faults.push('REPLICATE_API_TOKEN: is required when IMAGE_PROVIDER is replicate');
+  }
+  if (Boolean(settings.AWS_ACCESS_KEY_ID) !== Boolean(settings.AWS_SECRET_ACCESS_KEY)) {
+    faults.push('AWS_SECRET_ACCESS_KEY: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY go together; set both or neither');
+  }
+  return faults;
+}
+
+function providerConfig(settings: Environment): ProviderConfig {
+  const token = settings.REPLICATE_API_TOKEN;
+  if (settings.IMAGE_PROVIDER === 'preview' || !token) return { kind: 'preview' };
+  return {
+    kind: 'replicate',
+    token,
+    baseUrl: settings.REPLICATE_BASE_URL,
+    model: settings.REPLICATE_MODEL,
+    outputOrigins: settings.REPLICATE_OUTPUT_ORIGINS,
+    pollIntervalMs: settings.POLL_INTERVAL_MS,
+    cancelAfterS: settings.GENERATION_TIMEOUT_S,
+  };
+}
+
+/** S3 when asked for or when keys or an endpoint are set; else a folder on disk. */
+function storageConfig(settings: Environment): StorageConfig {
+  const publicBaseUrl = settings.IMAGE_PUBLIC_BASE_URL;
+  const looksLikeS3 = settings.AWS_ACCESS_KEY_ID !== undefined || settings.S3_ENDPOINT !== undefined;
+  const kind = settings.IMAGE_STORAGE ?? (looksLikeS3 ? 's3' : 'disk');
+  if (kind === 'disk') return { kind, path: settings.DISK_PATH, publicBaseUrl };
+  return {
+    kind,
+    region: settings.AWS_REGION,
+    bucket: settings.AWS_BUCKET_NAME,
+    credentials:
+      settings.AWS_ACCESS_KEY_ID && settings.AWS_SECRET_ACCESS_KEY
+        ? { accessKeyId: settings.AWS_ACCESS_KEY_ID, secretAccessKey: settings.AWS_SECRET_ACCESS_KEY }
+        : undefined,
+    endpoint: settings.S3_ENDPOINT,
+    forcePathStyle: settings.S3_FORCE_PATH_STYLE,
+    publicBaseUrl,
+  };
+}
