@@ -1,0 +1,193 @@
+-- The two tables that the forum's own SQL may read, with the columns agreed with it, and this service's own tables beside
+-- them, all named image_*. Nothing of the forum's is changed. Times are ISO 8601 UTC text; *_ms are Unix milliseconds.
+
+CREATE TABLE IF NOT EXISTS character_profiles (
+  id                  INTEGER PRIMARY KEY AUTOINCREMENT,
+  user_id             INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+  game_id             INTEGER NOT NULL REFERENCES games(id) ON DELETE CASCADE,
+  name                TEXT NOT NULL,
+  base_description    TEXT NOT NULL,
+  style_modifiers     TEXT,
+  reference_seed      INTEGER,
+  reference_image_url TEXT,
+  created_at          TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+);
+CREATE INDEX IF NOT EXISTS image_character_profiles_by_game ON character_profiles (game_id, id);
+
+CREATE TABLE IF NOT EXISTS post_images (
+  id                   INTEGER PRIMARY KEY AUTOINCREMENT,
+  post_id              INTEGER NOT NULL REFERENCES posts(id) ON DELETE CASCADE,
+  character_profile_id INTEGER REFERENCES character_profiles(id) ON DELETE SET NULL,
+  prompt               TEXT NOT NULL,
+  negative_prompt      TEXT,
+  image_url            TEXT NOT NULL,
+  thumbnail_url        TEXT,
+  generation_params    TEXT,
+  created_at           TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+);
+CREATE INDEX IF NOT EXISTS image_post_images_by_post ON post_images (post_id, id);
+CREATE INDEX IF NOT EXISTS image_post_images_by_character ON post_images (character_profile_id, id);
+
+-- What a character has beyond the agreed columns.
+CREATE TABLE image_character_settings (
+  character_profile_id INTEGER PRIMARY KEY REFERENCES character_profiles(id) ON DELETE CASCADE,
+  style                TEXT,
+  negative_prompt      TEXT NOT NULL DEFAULT '',
+  usable_by            TEXT NOT NULL DEFAULT 'owner' CHECK (usable_by IN ('owner', 'game')),
+  lora_weights         TEXT,
+  lora_scale           REAL,
+  lora_trigger         TEXT,
+  reference_image_id   INTEGER,
+  reference_revision   INTEGER NOT NULL DEFAULT 0,
+  updated_at           TEXT NOT NULL
+);
+
+CREATE TABLE image_character_looks (
+  character_profile_id INTEGER NOT NULL REFERENCES character_profiles(id) ON DELETE CASCADE,
+  name                 TEXT NOT NULL,
+  description          TEXT NOT NULL,
+  PRIMARY KEY (character_profile_id, name)
+) WITHOUT ROWID;
+
+-- One row for each picture in the storage: the keys of its two objects. It outlives whoever used it until both are deleted.
+CREATE TABLE image_files (
+  id              INTEGER PRIMARY KEY AUTOINCREMENT,
+  generation_id   TEXT NOT NULL UNIQUE,
+  image_key       TEXT NOT NULL UNIQUE,
+  thumbnail_key   TEXT NOT NULL UNIQUE,
+  width           INTEGER NOT NULL,
+  height          INTEGER NOT NULL,
+  image_bytes     INTEGER NOT NULL,
+  thumbnail_bytes INTEGER NOT NULL,
+  image_sha256    TEXT NOT NULL,
+  created_at      TEXT NOT NULL,
+  deleted_at      TEXT
+);
+CREATE INDEX image_files_deleted ON image_files (deleted_at) WHERE deleted_at IS NOT NULL;
+
+-- Pictures of a character alone: candidates, and a revision number for each that was ever accepted.
+CREATE TABLE image_reference_images (
+  id                   INTEGER PRIMARY KEY AUTOINCREMENT,
+  character_profile_id INTEGER NOT NULL REFERENCES character_profiles(id) ON DELETE CASCADE,
+  generation_id        TEXT NOT NULL UNIQUE,
+  file_id              INTEGER NOT NULL REFERENCES image_files(id),
+  seed                 INTEGER NOT NULL,
+  revision             INTEGER,
+  created_at           TEXT NOT NULL
+);
+CREATE INDEX image_reference_images_by_character ON image_reference_images (character_profile_id, id);
+
+-- What a picture in a post has beyond the agreed columns. A row of an older post_images has none.
+CREATE TABLE image_post_details (
+  post_image_id INTEGER PRIMARY KEY REFERENCES post_images(id) ON DELETE CASCADE,
+  generation_id TEXT NOT NULL UNIQUE,
+  file_id       INTEGER NOT NULL REFERENCES image_files(id),
+  user_id       INTEGER NOT NULL,
+  mode          TEXT NOT NULL,
+  scene         TEXT NOT NULL,
+  character_ids TEXT NOT NULL,
+  alt_text      TEXT NOT NULL
+);
+CREATE INDEX image_post_details_by_user ON image_post_details (user_id);
+
+-- A generation: the request for one picture, its recipe and where it stands. The row is the state; there is no other queue.
+CREATE TABLE image_generations (
+  id                 TEXT PRIMARY KEY,
+  kind               TEXT NOT NULL CHECK (kind IN ('reference', 'post', 'draft')),
+  user_id            INTEGER NOT NULL,
+  game_id            INTEGER NOT NULL,
+  post_id            INTEGER,
+  mode               TEXT NOT NULL CHECK (mode IN ('character', 'scene_with_character', 'scene')),
+  character_ids      TEXT NOT NULL,
+  scene              TEXT NOT NULL,
+  alt_text           TEXT NOT NULL,
+  recipe             TEXT NOT NULL,
+  status             TEXT NOT NULL CHECK (status IN
+                     ('queued', 'submitting', 'generating', 'storing', 'succeeded', 'failed', 'canceled', 'needs_review')),
+  progress           REAL NOT NULL DEFAULT 0,
+  version            INTEGER NOT NULL DEFAULT 1,
+  cancel_requested   INTEGER NOT NULL DEFAULT 0,
+  -- what was written down before any effect
+  nonce              TEXT NOT NULL UNIQUE,
+  image_key          TEXT NOT NULL UNIQUE,
+  thumbnail_key      TEXT NOT NULL UNIQUE,
+  -- what the provider answered
+  submitted_at       TEXT,
+  prediction_id      TEXT,
+  model_version      TEXT,
+  predict_seconds    REAL,
+  cost_usd           REAL,
+  -- how it ended
+  file_id            INTEGER REFERENCES image_files(id) ON DELETE SET NULL,
+  post_image_id      INTEGER,
+  reference_image_id INTEGER,
+  credits            INTEGER NOT NULL,
+  error_code         TEXT,
+  error_message      TEXT,
+  -- when a worker looks next, and which worker holds it
+  run_at_ms          INTEGER NOT NULL,
+  tries              INTEGER NOT NULL DEFAULT 0,
+  lease_owner        TEXT,
+  lease_until_ms     INTEGER NOT NULL DEFAULT 0,
+  created_at         TEXT NOT NULL,
+  updated_at         TEXT NOT NULL,
+  finished_at        TEXT
+);
+CREATE INDEX image_generations_unfinished ON image_generations (status, run_at_ms)
+  WHERE status IN ('queued', 'submitting', 'generating', 'storing');
+CREATE INDEX image_generations_by_user ON image_generations (user_id, created_at);
+CREATE INDEX image_generations_by_day ON image_generations (finished_at) WHERE cost_usd IS NOT NULL;
+
+-- Finished bytes that the storage would not take yet. The picture is paid; only the upload is tried again.
+CREATE TABLE image_spool (
+  generation_id TEXT PRIMARY KEY REFERENCES image_generations(id) ON DELETE CASCADE,
+  image         BLOB NOT NULL,
+  thumbnail     BLOB NOT NULL,
+  width         INTEGER NOT NULL,
+  height        INTEGER NOT NULL
+);
+
+CREATE TABLE image_idempotency_keys (
+  user_id        INTEGER NOT NULL,
+  route          TEXT NOT NULL,
+  key            TEXT NOT NULL,
+  body_sha256    TEXT NOT NULL,
+  generation_ids TEXT NOT NULL,
+  created_at     TEXT NOT NULL,
+  PRIMARY KEY (user_id, route, key)
+) WITHOUT ROWID;
+
+-- The ledger. Entries are only ever added. amount moves the balance, held moves what is reserved:
+-- grant (+n, 0), hold (0, +n), settle (-n, -n), void (0, -n), adjust (±n, 0).
+CREATE TABLE image_credit_entries (
+  id            INTEGER PRIMARY KEY AUTOINCREMENT,
+  user_id       INTEGER NOT NULL,
+  generation_id TEXT,
+  kind          TEXT NOT NULL CHECK (kind IN ('grant', 'hold', 'settle', 'void', 'adjust')),
+  amount        INTEGER NOT NULL,
+  held          INTEGER NOT NULL,
+  period        TEXT,
+  reason        TEXT,
+  created_at    TEXT NOT NULL
+);
+CREATE INDEX image_credit_entries_by_user ON image_credit_entries (user_id, id);
+CREATE UNIQUE INDEX image_credit_one_hold ON image_credit_entries (generation_id) WHERE kind = 'hold';
+CREATE UNIQUE INDEX image_credit_one_resolution ON image_credit_entries (generation_id) WHERE kind IN ('settle', 'void');
+CREATE UNIQUE INDEX image_credit_one_allowance ON image_credit_entries (user_id, period) WHERE period IS NOT NULL;
+
+-- The sum of the entries of a user, kept in the same commit, so that the database itself refuses to overdraw.
+CREATE TABLE image_credit_accounts (
+  user_id INTEGER PRIMARY KEY,
+  balance INTEGER NOT NULL,
+  held    INTEGER NOT NULL CHECK (held >= 0),
+  CHECK (balance - held >= 0)
+);
+
+CREATE TABLE image_reports (
+  id            INTEGER PRIMARY KEY AUTOINCREMENT,
+  post_image_id INTEGER NOT NULL,
+  user_id       INTEGER NOT NULL,
+  reason        TEXT NOT NULL,
+  created_at    TEXT NOT NULL,
+  UNIQUE (post_image_id, user_id)
+);

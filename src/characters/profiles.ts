@@ -1,0 +1,176 @@
+// Characters: who may see, change and use them, and what belongs to them.
+import { randomInt } from 'node:crypto';
+import type { Character, CharacterChanges, Look, NewCharacter } from '../contract.ts';
+import {
+  type CharacterRow,
+  charactersOfGame,
+  deleteCharacter,
+  deleteLook,
+  findCharacter,
+  insertCharacter,
+  looksOf,
+  type ProfileFields,
+  putLook,
+  type SettingFields,
+  updateCharacter,
+} from '../database/characters.ts';
+import { discardFiles } from '../database/files.ts';
+import type { Db } from '../database/open.ts';
+import { fileIdsOfCharacter } from '../database/references.ts';
+import { isoTime } from '../database/time.ts';
+import { conflict, forbidden, invalidField, notFound } from '../errors.ts';
+import type { Permissions } from '../forum/permissions.ts';
+import { assertAllowed } from '../moderation/prompt-check.ts';
+import type { Storage } from '../storage/storage.ts';
+import { findStyle } from './styles.ts';
+
+const LOOKS_PER_CHARACTER = 50;
+
+export class Profiles {
+  readonly #db: Db;
+  readonly #storage: Storage;
+  readonly #deleteMarkedFiles: () => Promise<void>;
+
+  /** @param deleteMarkedFiles called after files were marked for deletion; never rejects */
+  constructor(db: Db, storage: Storage, deleteMarkedFiles: () => Promise<void>) {
+    this.#db = db;
+    this.#storage = storage;
+    this.#deleteMarkedFiles = deleteMarkedFiles;
+  }
+
+  async create(
+    permissions: Permissions,
+    gameId: number,
+    input: NewCharacter,
+  ): Promise<Character> {
+    await permissions.gameOr404(gameId);
+    assertUsable(input);
+    const profile: ProfileFields = {
+      name: input.name,
+      base_description: input.base_description,
+      style_modifiers: input.style_modifiers ?? '',
+      // A seed from the start: pictures made before a reference is accepted are kin to each other, too.
+      reference_seed: input.reference_seed ?? randomInt(2 ** 32),
+    };
+    const owner = { user_id: permissions.user.id, game_id: gameId };
+    const id = await insertCharacter(this.#db, owner, profile, settingsOf(input));
+    return this.get(permissions, id);
+  }
+
+  async list(permissions: Permissions, gameId: number, onlyMine: boolean): Promise<Character[]> {
+    await permissions.gameOr404(gameId);
+    const rows = await charactersOfGame(this.#db, gameId, onlyMine ? permissions.user.id : null);
+    return Promise.all(rows.map((row) => this.#present(permissions, row)));
+  }
+
+  async get(permissions: Permissions, id: number): Promise<Character> {
+    return this.#present(permissions, await this.visible(permissions, id));
+  }
+
+  async change(permissions: Permissions, id: number, input: CharacterChanges): Promise<Character> {
+    await this.editable(permissions, id);
+    assertUsable(input);
+    const { name, base_description, style_modifiers, reference_seed } = input;
+    const profile = withoutUndefined({ name, base_description, style_modifiers, reference_seed });
+    await this.#db.transaction().execute((trx) => updateCharacter(trx, id, profile, settingsOf(input)));
+    return this.get(permissions, id);
+  }
+
+  /** Reference images go with their character; pictures in posts stay with the posts. */
+  async delete(permissions: Permissions, id: number): Promise<void> {
+    await this.editable(permissions, id);
+    await this.#db.transaction().execute(async (trx) => {
+      await discardFiles(trx, await fileIdsOfCharacter(trx, id));
+      await deleteCharacter(trx, id);
+    });
+    await this.#deleteMarkedFiles();
+  }
+
+  async looks(permissions: Permissions, id: number) {
+    await this.visible(permissions, id);
+    return looksOf(this.#db, id);
+  }
+
+  async putLook(permissions: Permissions, id: number, look: Look) {
+    await this.editable(permissions, id);
+    assertAllowed(look);
+    const known = await looksOf(this.#db, id);
+    if (known.length >= LOOKS_PER_CHARACTER && !known.some(({ name }) => name === look.name)) {
+      throw conflict(`A character can have ${LOOKS_PER_CHARACTER} looks. Delete one first.`);
+    }
+    await putLook(this.#db, id, look);
+    return look;
+  }
+
+  async deleteLook(permissions: Permissions, id: number, name: string): Promise<void> {
+    await this.editable(permissions, id);
+    if (!(await deleteLook(this.#db, id, name))) throw notFound('The look');
+  }
+
+  /** @throws not_found also when the user may not know of the character */
+  async visible(permissions: Permissions, id: number): Promise<CharacterRow> {
+    const row = await findCharacter(this.#db, id);
+    if (!row || !(await permissions.seesGame(row.game_id))) throw notFound('The character');
+    return row;
+  }
+
+  async editable(permissions: Permissions, id: number): Promise<CharacterRow> {
+    const row = await this.visible(permissions, id);
+    if (!(await permissions.mayEditCharacter(row))) throw forbidden('Only the owner may change this character.');
+    return row;
+  }
+
+  async #present(permissions: Permissions, row: CharacterRow): Promise<Character> {
+    const canEdit = await permissions.mayEditCharacter(row);
+    return {
+      id: row.id,
+      user_id: row.user_id,
+      game_id: row.game_id,
+      name: row.name,
+      base_description: row.base_description,
+      style: row.style,
+      style_modifiers: row.style_modifiers ?? '',
+      negative_prompt: row.negative_prompt,
+      reference_seed: row.reference_seed,
+      reference_image_url: row.reference_key ? this.#storage.publicUrl(row.reference_key) : row.reference_image_url,
+      reference_thumbnail_url: row.reference_thumbnail_key
+        ? this.#storage.publicUrl(row.reference_thumbnail_key)
+        : null,
+      reference_revision: row.reference_revision,
+      usable_by: row.usable_by,
+      lora: row.lora_weights && canEdit ? storedLora(row) : null,
+      created_at: isoTime(row.created_at),
+      updated_at: row.updated_at ?? isoTime(row.created_at),
+      can_edit: canEdit,
+      can_use: await permissions.mayUseCharacter(row),
+    };
+  }
+}
+
+function storedLora(row: CharacterRow): NonNullable<Character['lora']> {
+  return { weights: row.lora_weights ?? '', scale: row.lora_scale ?? 0.8, trigger: row.lora_trigger ?? 'TOK' };
+}
+
+function assertUsable(input: CharacterChanges): void {
+  if (input.style && !findStyle(input.style)) throw invalidField('style', 'is none of GET /api/image-styles');
+  const { name, base_description, style_modifiers } = input;
+  // The description and the modifiers meet in one prompt, so they are also read as one.
+  assertAllowed({ name, base_description, style_modifiers });
+  assertAllowed({ base_description: [base_description, style_modifiers].filter(Boolean).join(', ') });
+}
+
+function settingsOf(input: CharacterChanges): Partial<SettingFields> {
+  const { style, negative_prompt, usable_by, lora } = input;
+  const weights = lora && {
+    lora_weights: lora.weights,
+    lora_scale: lora.scale ?? 0.8,
+    lora_trigger: lora.trigger ?? 'TOK',
+  };
+  const noWeights = lora === null ? { lora_weights: null, lora_scale: null, lora_trigger: null } : {};
+  return withoutUndefined({ style, negative_prompt, usable_by, ...weights, ...noWeights });
+}
+
+/** Absent fields must not overwrite anything. */
+function withoutUndefined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+}

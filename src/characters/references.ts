@@ -1,0 +1,66 @@
+// Reference images: the candidates of a character, and the one that is accepted as how it looks.
+import type { Character, ReferenceImage } from '../contract.ts';
+import { updateCharacter } from '../database/characters.ts';
+import type { Db } from '../database/open.ts';
+import { findReference, numberRevision, type ReferenceRow, referencesOf } from '../database/references.ts';
+import { notFound } from '../errors.ts';
+import type { Permissions } from '../forum/permissions.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { Profiles } from './profiles.ts';
+
+export class References {
+  readonly #db: Db;
+  readonly #storage: Storage;
+  readonly #profiles: Profiles;
+
+  constructor(db: Db, storage: Storage, profiles: Profiles) {
+    this.#db = db;
+    this.#storage = storage;
+    this.#profiles = profiles;
+  }
+
+  /** Newest first. Candidates that were not chosen are for those only who may choose. */
+  async list(permissions: Permissions, characterId: number): Promise<ReferenceImage[]> {
+    const character = await this.#profiles.visible(permissions, characterId);
+    const mayChoose = await permissions.mayEditCharacter(character);
+    const rows = await referencesOf(this.#db, characterId);
+    const shown = rows.filter((row) => mayChoose || row.id === character.reference_image_id);
+    return shown.map((row) => this.#present(row, character.reference_image_id));
+  }
+
+  /** From now on scenes are made from this picture and its seed. */
+  async accept(permissions: Permissions, characterId: number, referenceImageId: number): Promise<Character> {
+    await this.#profiles.editable(permissions, characterId);
+    const reference = await findReference(this.#db, referenceImageId);
+    if (reference?.character_profile_id !== characterId) throw notFound('The reference image');
+    await this.#db.transaction().execute(async (trx) => {
+      const profile = {
+        reference_image_url: this.#storage.publicUrl(reference.image_key),
+        reference_seed: reference.seed,
+      };
+      const revision = await numberRevision(trx, reference);
+      await updateCharacter(trx, characterId, profile, {
+        reference_image_id: reference.id,
+        reference_revision: revision,
+      });
+    });
+    return this.#profiles.get(permissions, characterId);
+  }
+
+  #present(row: ReferenceRow, acceptedId: number | null): ReferenceImage {
+    return {
+      id: row.id,
+      character_id: row.character_profile_id,
+      generation_id: row.generation_id,
+      image_url: this.#storage.publicUrl(row.image_key),
+      thumbnail_url: this.#storage.publicUrl(row.thumbnail_key),
+      width: row.width,
+      height: row.height,
+      seed: row.seed,
+      accepted: row.id === acceptedId,
+      revision: row.revision,
+      ai_generated: true,
+      created_at: row.created_at,
+    };
+  }
+}

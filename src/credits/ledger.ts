@@ -1,0 +1,133 @@
+// What pictures cost users: hold at the request, settle with the picture, void at every other ending.
+import {
+  accountOf,
+  addEntry,
+  type CreditAccount,
+  entriesOf,
+  hasAllowance,
+  openHold,
+  spentSince,
+} from '../database/credits.ts';
+import type { Credits } from '../contract.ts';
+import type { Db } from '../database/open.ts';
+import { ServiceError } from '../errors.ts';
+
+/** Credits for each kind of work. Attaching a draft is free: it was paid when it was made. */
+export const PRICES = { reference: 1, post: 1, draft: 1, training: 50 } as const;
+
+export interface LedgerLimits {
+  creditsPerMonth: number;
+  dailyBudgetUsd: number | null;
+}
+
+/** The methods that take a transaction do one part of the caller's commit; the others are whole by themselves. */
+export class Ledger {
+  readonly #db: Db;
+  readonly #limits: LedgerLimits;
+
+  constructor(db: Db, limits: LedgerLimits) {
+    this.#db = db;
+    this.#limits = limits;
+  }
+
+  async statement(userId: number): Promise<Credits> {
+    const account = await this.#db.transaction().execute((trx) => this.#topUp(trx, userId));
+    return {
+      available: available(account),
+      held: account.held,
+      allowance: this.#limits.creditsPerMonth,
+      resets_at: nextMonth(new Date()).toISOString(),
+      prices: PRICES,
+    };
+  }
+
+  entries(userId: number, page: { beforeId: number | null; limit: number }) {
+    return entriesOf(this.#db, userId, page);
+  }
+
+  /** @throws insufficient_credits, having written nothing */
+  async hold(trx: Db, userId: number, holds: { generationId: string; credits: number }[]): Promise<void> {
+    const account = await this.#topUp(trx, userId);
+    const total = holds.reduce((sum, hold) => sum + hold.credits, 0);
+    if (available(account) < total) {
+      throw new ServiceError(
+        'insufficient_credits',
+        `This costs ${total} credits and you have ${available(account)}. New credits come at the start of the month.`,
+      );
+    }
+    for (const { generationId, credits } of holds) {
+      await addEntry(trx, entry(userId, generationId, 'hold', { amount: 0, held: credits }));
+    }
+  }
+
+  /** Charges what was held; only in the commit that records the picture. */
+  settle(trx: Db, generationId: string): Promise<void> {
+    return this.#resolve(trx, generationId, 'settle');
+  }
+
+  /** Gives back what was held. */
+  void(trx: Db, generationId: string): Promise<void> {
+    return this.#resolve(trx, generationId, 'void');
+  }
+
+  /** @throws daily_budget_reached when the whole forum has spent today's money */
+  async assertWithinBudget(): Promise<void> {
+    const budget = this.#limits.dailyBudgetUsd;
+    if (budget === null) return;
+    const today = `${new Date().toISOString().slice(0, 10)}T00:00:00.000Z`;
+    if ((await spentSince(this.#db, today)) < budget) return;
+    throw new ServiceError('daily_budget_reached', "Today's money for pictures is spent. Please come back tomorrow.");
+  }
+
+  // A hold resolves at most once: a unique index refuses the second entry, whatever this code believes.
+  async #resolve(trx: Db, generationId: string, kind: 'settle' | 'void'): Promise<void> {
+    const hold = await openHold(trx, generationId);
+    if (!hold) return;
+    const amount = kind === 'settle' ? -hold.held : 0;
+    await addEntry(trx, entry(hold.user_id, generationId, kind, { amount, held: -hold.held }));
+  }
+
+  /** Once a month, tops the user up to the allowance; what was granted beyond it stays. */
+  async #topUp(trx: Db, userId: number): Promise<CreditAccount> {
+    const account = await accountOf(trx, userId);
+    const period = new Date().toISOString().slice(0, 7);
+    if (await hasAllowance(trx, userId, period)) return account;
+    const amount = Math.max(0, this.#limits.creditsPerMonth - available(account));
+    await addEntry(trx, {
+      user_id: userId,
+      generation_id: null,
+      kind: 'grant',
+      amount,
+      held: 0,
+      period,
+      reason: 'monthly allowance',
+      created_at: new Date().toISOString(),
+    });
+    return { ...account, balance: account.balance + amount };
+  }
+}
+
+function available(account: CreditAccount): number {
+  return account.balance - account.held;
+}
+
+function entry(
+  userId: number,
+  generationId: string,
+  kind: 'hold' | 'settle' | 'void',
+  moves: { amount: number; held: number },
+) {
+  return {
+    user_id: userId,
+    generation_id: generationId,
+    kind,
+    ...moves,
+    period: null,
+    reason: null,
+    created_at: new Date().toISOString(),
+  };
+}
+
+function nextMonth(now: Date): Date {
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1));
+}

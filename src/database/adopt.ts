@@ -1,0 +1,109 @@
+// Looks at tables that were there before us: adds what is missing to compatible ones, stops by name at the others.
+import type BetterSqlite3 from 'better-sqlite3';
+
+/** The file cannot be used as it is; the message names the table and its columns. */
+export class IncompatibleDatabaseError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'IncompatibleDatabaseError';
+  }
+}
+
+interface Column {
+  name: string;
+  type: string;
+  notnull: number;
+  dflt_value: string | null;
+  pk: number;
+}
+
+/** A table that an older version of the forum may have made. */
+interface Adoptable {
+  /** Without these it is some other table of the same name. */
+  required: string[];
+  /** Added when missing: column → its definition. */
+  addable: Record<string, string>;
+  /** Columns that are not ours but that our inserts know how to fill. */
+  filled: string[];
+}
+
+const ADOPTABLE: Record<string, Adoptable> = {
+  character_profiles: {
+    required: ['id', 'user_id', 'game_id', 'name', 'base_description'],
+    addable: {
+      style_modifiers: 'TEXT',
+      reference_seed: 'INTEGER',
+      reference_image_url: 'TEXT',
+      created_at: 'TEXT',
+    },
+    filled: [],
+  },
+  post_images: {
+    required: ['id', 'post_id', 'prompt', 'image_url'],
+    addable: {
+      character_profile_id: 'INTEGER REFERENCES character_profiles(id) ON DELETE SET NULL',
+      negative_prompt: 'TEXT',
+      thumbnail_url: 'TEXT',
+      generation_params: 'TEXT',
+      created_at: 'TEXT',
+    },
+    filled: ['user_id'],
+  },
+};
+
+/**
+ * @param tables the forum's tables and the columns of them that our foreign keys and queries stand on
+ * @throws IncompatibleDatabaseError when the file is not a forum's
+ */
+export function assertForumTables(connection: BetterSqlite3.Database, tables: Record<string, string[]>): void {
+  for (const [table, wanted] of Object.entries(tables)) {
+    const present = columnsOf(connection, table).map((column) => column.name);
+    if (present.length === 0) {
+      throw new IncompatibleDatabaseError(`This is not the forum's database: it has no table ${table}.`);
+    }
+    const missing = wanted.filter((name) => !present.includes(name));
+    if (missing.length > 0) {
+      throw new IncompatibleDatabaseError(`The forum's table ${table} has no column ${missing.join(', ')}.`);
+    }
+  }
+}
+
+/**
+ * Adds missing columns to older tables of ours. Rows are kept as they are.
+ * @throws IncompatibleDatabaseError naming the table and the columns in the way
+ */
+export function adoptOlderTables(connection: BetterSqlite3.Database): void {
+  for (const [table, rule] of Object.entries(ADOPTABLE)) {
+    const columns = columnsOf(connection, table);
+    if (columns.length === 0) continue;
+    assertCompatible(table, columns, rule);
+    for (const [name, definition] of Object.entries(rule.addable)) {
+      if (columns.some((column) => column.name === name)) continue;
+      connection.exec(`ALTER TABLE ${table} ADD COLUMN ${name} ${definition}`);
+    }
+  }
+}
+
+function assertCompatible(table: string, columns: Column[], rule: Adoptable): void {
+  const faults: string[] = [];
+  const names = columns.map((column) => column.name);
+  const missing = rule.required.filter((name) => !names.includes(name));
+  if (missing.length > 0) faults.push(`lacks ${missing.join(', ')}`);
+  const id = columns.find((column) => column.name === 'id');
+  if (id && (id.pk !== 1 || id.type.toUpperCase() !== 'INTEGER'))
+    faults.push('has an id that is no INTEGER PRIMARY KEY');
+  const known = [...rule.required, ...Object.keys(rule.addable), ...rule.filled];
+  const unfillable = columns.filter((column) => column.notnull && column.dflt_value === null && !column.pk);
+  const strange = unfillable.map((column) => column.name).filter((name) => !known.includes(name));
+  if (strange.length > 0) faults.push(`demands ${strange.join(', ')}, which this service knows nothing of`);
+  if (faults.length === 0) return;
+  throw new IncompatibleDatabaseError(
+    `The table ${table} is in the way: it ${faults.join(' and ')}. It was left untouched; rename it and start again.`,
+  );
+}
+
+/** Empty when there is no such table. A view is none: it cannot carry our foreign keys. */
+export function columnsOf(connection: BetterSqlite3.Database, table: string): Column[] {
+  const kind = connection.prepare("SELECT type FROM sqlite_master WHERE name = ? AND type = 'table'").get(table);
+  return kind ? (connection.pragma(`table_info(${table})`) as Column[]) : [];
+}

@@ -1,0 +1,77 @@
+// The ledger's rows: entries that are only added, and each user's sums kept in the same commit.
+import { sql } from 'kysely';
+import type { Db } from './open.ts';
+import type { NewCreditEntry } from './tables.ts';
+
+export interface CreditAccount {
+  balance: number;
+  held: number;
+}
+
+export async function accountOf(db: Db, userId: number): Promise<CreditAccount> {
+  const row = await db
+    .selectFrom('image_credit_accounts')
+    .select(['balance', 'held'])
+    .where('user_id', '=', userId)
+    .executeTakeFirst();
+  return row ?? { balance: 0, held: 0 };
+}
+
+/** Adds the entry and moves the sums by it. Only inside a transaction; SQLite refuses an overdraft by a CHECK. */
+export async function addEntry(db: Db, entry: NewCreditEntry): Promise<void> {
+  await db.insertInto('image_credit_entries').values(entry).execute();
+  await db
+    .insertInto('image_credit_accounts')
+    .values({ user_id: entry.user_id, balance: entry.amount, held: entry.held })
+    .onConflict((conflict) =>
+      conflict.column('user_id').doUpdateSet({
+        balance: sql`image_credit_accounts.balance + excluded.balance`,
+        held: sql`image_credit_accounts.held + excluded.held`,
+      }),
+    )
+    .execute();
+}
+
+export async function hasAllowance(db: Db, userId: number, period: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('image_credit_entries')
+    .select('id')
+    .where('user_id', '=', userId)
+    .where('period', '=', period)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** The hold of a generation that is neither settled nor voided yet. */
+export async function openHold(db: Db, generationId: string) {
+  const entries = await db
+    .selectFrom('image_credit_entries')
+    .select(['kind', 'user_id', 'held'])
+    .where('generation_id', '=', generationId)
+    .execute();
+  if (entries.some((entry) => entry.kind === 'settle' || entry.kind === 'void')) return undefined;
+  return entries.find((entry) => entry.kind === 'hold');
+}
+
+/** Newest first, from below `beforeId`. */
+export function entriesOf(db: Db, userId: number, page: { beforeId: number | null; limit: number }) {
+  return db
+    .selectFrom('image_credit_entries')
+    .select(['id', 'generation_id', 'kind', 'amount', 'held', 'reason', 'created_at'])
+    .where('user_id', '=', userId)
+    .$if(page.beforeId !== null, (query) => query.where('id', '<', page.beforeId))
+    .orderBy('id', 'desc')
+    .limit(page.limit)
+    .execute();
+}
+
+/** What the provider was paid since a time, in US dollars, for all users together. */
+export async function spentSince(db: Db, since: string): Promise<number> {
+  const row = await db
+    .selectFrom('image_generations')
+    .select((eb) => eb.fn.sum<number | null>('cost_usd').as('usd'))
+    .where('cost_usd', 'is not', null)
+    .where('finished_at', '>=', since)
+    .executeTakeFirst();
+  return row?.usd ?? 0;
+}

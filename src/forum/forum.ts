@@ -1,0 +1,70 @@
+// What the service knows of its host: users, games and posts. The one piece to replace for a forum of another shape.
+import { FORUM_TABLES, findGame, findPosts, findUser, type PostPlaces, postPlaces } from '../database/forum-queries.ts';
+import type { Db } from '../database/open.ts';
+
+export interface ForumUser {
+  id: number;
+  username: string;
+  is_gm: boolean;
+  is_admin: boolean;
+}
+
+export interface ForumGame {
+  id: number;
+  name: string;
+}
+
+export interface ForumPost {
+  id: number;
+  game_id: number;
+  /** Null when the author was deleted. */
+  author_id: number | null;
+}
+
+export interface Forum {
+  /** Table → columns that must be there; checked before the first migration. */
+  readonly tables: Record<string, string[]>;
+  /** Read anew for each request, so that a role taken away in the forum is taken away here. */
+  user(id: number): Promise<ForumUser | undefined>;
+  game(id: number): Promise<ForumGame | undefined>;
+  post(id: number): Promise<ForumPost | undefined>;
+  posts(ids: readonly number[]): Promise<ForumPost[]>;
+  /** Whether the user may read the game. */
+  isMember(user: ForumUser, gameId: number): Promise<boolean>;
+  isGameMaster(user: ForumUser, gameId: number): Promise<boolean>;
+  /** All posts with their game and place in the story, as a query to join. */
+  readonly places: PostPlaces;
+}
+
+/** This forum: every user reads every game, and a GM is anyone with the role `gm`. */
+export function createForum(db: Db): Forum {
+  const posts = (ids: readonly number[]) => findPosts(db, ids);
+  return {
+    tables: FORUM_TABLES,
+    places: postPlaces,
+    async user(id) {
+      const row = await findUser(db, id);
+      return row && { id: row.id, username: row.username, ...rolesOf(row) };
+    },
+    game: (id) => findGame(db, id),
+    posts,
+    post: async (id) => (await posts([id]))[0],
+    isMember: async () => true,
+    isGameMaster: async (user) => user.is_gm,
+  };
+}
+
+function rolesOf(row: { roles: string | null; is_admin: number | null }): Pick<ForumUser, 'is_gm' | 'is_admin'> {
+  const roles = parseRoles(row.roles);
+  return { is_gm: roles.includes('gm'), is_admin: row.is_admin === 1 || roles.includes('admin') };
+}
+
+/** Roles are a JSON array in a text column; anything else there gives no rights. */
+function parseRoles(text: string | null): unknown[] {
+  try {
+    const roles: unknown = JSON.parse(text ?? '[]');
+    return Array.isArray(roles) ? roles : [];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,105 @@
+// Generations as their makers see them: one, a page of them, canceled.
+import type { Generation } from '../contract.ts';
+import { findGeneration, flagCancel, generationsOf } from '../database/generations.ts';
+import type { Db } from '../database/open.ts';
+import type { GenerationRow } from '../database/tables.ts';
+import { conflict, forbidden, notFound } from '../errors.ts';
+import type { Permissions } from '../forum/permissions.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { Endings } from './endings.ts';
+import type { GenerationEvents } from './events.ts';
+
+/** How long a cancel waits for the provider to have been asked, ms; after that it is answered as it stands. */
+const CANCEL_WAIT_MS = 3000;
+
+export class Generations {
+  readonly #db: Db;
+  readonly #storage: Storage;
+  readonly #endings: Endings;
+  readonly #events: GenerationEvents;
+  readonly #wake: () => void;
+
+  constructor(parts: { db: Db; storage: Storage; endings: Endings; events: GenerationEvents; wake: () => void }) {
+    this.#db = parts.db;
+    this.#storage = parts.storage;
+    this.#endings = parts.endings;
+    this.#events = parts.events;
+    this.#wake = parts.wake;
+  }
+
+  async get(permissions: Permissions, id: string): Promise<Generation> {
+    return this.present(await this.visible(permissions, id));
+  }
+
+  /** The user's own, newest first. */
+  async list(permissions: Permissions, page: Parameters<typeof generationsOf>[2]): Promise<GenerationRow[]> {
+    return generationsOf(this.#db, permissions.user.id, page);
+  }
+
+  /** @throws conflict when it has ended already */
+  async cancel(permissions: Permissions, id: string): Promise<Generation> {
+    const row = await this.visible(permissions, id);
+    if (!(await permissions.mayCancelGeneration(row))) throw forbidden('Only its maker may cancel this picture.');
+    if (isFinal(row)) throw conflict('This picture is finished already.');
+    const untouched = row.status === 'queued' && (await this.#endings.fail(row, null, 'canceled'));
+    if (!untouched) {
+      await flagCancel(this.#db, id);
+      this.#wake();
+      await this.#settled(id);
+    }
+    return this.get(permissions, id);
+  }
+
+  /** @throws not_found also when the user may not know of it */
+  async visible(permissions: Permissions, id: string): Promise<GenerationRow> {
+    const row = await findGeneration(this.#db, id);
+    if (!row || !(await permissions.maySeeGeneration(row))) throw notFound('The picture');
+    return row;
+  }
+
+  present(row: GenerationRow): Generation {
+    const stored = row.status === 'succeeded' && row.file_id !== null;
+    return {
+      id: row.id,
+      kind: row.kind,
+      status: publicStatus(row),
+      progress: row.progress,
+      mode: row.mode,
+      game_id: row.game_id,
+      post_id: row.post_id,
+      character_ids: JSON.parse(row.character_ids) as number[],
+      image_url: stored ? this.#storage.publicUrl(row.image_key) : null,
+      thumbnail_url: stored ? this.#storage.publicUrl(row.thumbnail_key) : null,
+      post_image_id: row.post_image_id,
+      reference_image_id: row.reference_image_id,
+      error: row.error_code ? { code: row.error_code, message: row.error_message ?? '' } : null,
+      cost: { credits: row.credits, charged: row.status === 'succeeded' },
+      created_at: row.created_at,
+      updated_at: row.updated_at,
+      finished_at: row.finished_at,
+    };
+  }
+
+  /** Waits until the generation has ended, or long enough. */
+  async #settled(id: string): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const stop = this.#events.watch(
+      id,
+      () => void findGeneration(this.#db, id).then((row) => row && isFinal(row) && resolve(), resolve),
+    );
+    const timer = setTimeout(resolve, CANCEL_WAIT_MS);
+    await promise;
+    clearTimeout(timer);
+    stop();
+  }
+}
+
+export function isFinal(row: GenerationRow): boolean {
+  return row.finished_at !== null;
+}
+
+/** Two states matter only inside: whether the request is on its way, and whether people must look. */
+function publicStatus({ status }: GenerationRow): Generation['status'] {
+  if (status === 'submitting') return 'generating';
+  return status === 'needs_review' ? 'failed' : status;
+}

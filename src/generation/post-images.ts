@@ -1,0 +1,153 @@
+// Pictures in posts: attached, shown, put in the order of the story, reported and deleted.
+import type { PostImage } from '../contract.ts';
+import { discardFiles } from '../database/files.ts';
+import { findGeneration, moveGeneration } from '../database/generations.ts';
+import type { Db } from '../database/open.ts';
+import {
+  deletePostImage,
+  findPostImage,
+  type GalleryQuery,
+  galleryOf,
+  type PostImageRow,
+  postImagesOf,
+  upsertReport,
+} from '../database/post-images.ts';
+import type { GenerationRow } from '../database/tables.ts';
+import { isoTime } from '../database/time.ts';
+import { conflict, forbidden, notFound } from '../errors.ts';
+import type { Forum } from '../forum/forum.ts';
+import type { Permissions } from '../forum/permissions.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { Endings } from './endings.ts';
+import { readRecipe } from './recipe.ts';
+
+export class PostImages {
+  readonly #db: Db;
+  readonly #forum: Forum;
+  readonly #storage: Storage;
+  readonly #endings: Endings;
+  readonly #deleteMarkedFiles: () => Promise<void>;
+
+  constructor(parts: {
+    db: Db;
+    forum: Forum;
+    storage: Storage;
+    endings: Endings;
+    deleteMarkedFiles: () => Promise<void>;
+  }) {
+    this.#db = parts.db;
+    this.#forum = parts.forum;
+    this.#storage = parts.storage;
+    this.#endings = parts.endings;
+    this.#deleteMarkedFiles = parts.deleteMarkedFiles;
+  }
+
+  /** Puts the caller's own finished draft into a post. */
+  async attach(permissions: Permissions, postId: number, generationId: string): Promise<PostImage> {
+    const post = await permissions.postToIllustrate(postId);
+    const id = await this.#db.transaction().execute(async (trx) => {
+      const draft = await findGeneration(trx, generationId);
+      if (draft?.user_id !== permissions.user.id) throw notFound('The picture');
+      const fileId = attachableFile(draft, post.game_id);
+      const postImageId = await this.#endings.attachTo(trx, draft, readRecipe(draft.recipe), postId, fileId);
+      const attached = { post_id: postId, post_image_id: postImageId };
+      await moveGeneration(trx, { id: draft.id, status: 'succeeded', owner: null }, attached);
+      return postImageId;
+    });
+    return this.get(permissions, id);
+  }
+
+  async get(permissions: Permissions, id: number): Promise<PostImage> {
+    return this.#present(permissions, await this.visible(permissions, id));
+  }
+
+  /** In story order. */
+  async ofPost(permissions: Permissions, postId: number): Promise<PostImage[]> {
+    await permissions.postOr404(postId);
+    const rows = await postImagesOf(this.#db, this.#forum.places, [postId]);
+    return Promise.all(rows.map((row) => this.#present(permissions, row)));
+  }
+
+  /** For a whole page of posts; a post that is not there, or not for this user, has no pictures. */
+  async ofPosts(permissions: Permissions, postIds: number[]): Promise<Record<string, PostImage[]>> {
+    const rows = await postImagesOf(this.#db, this.#forum.places, postIds);
+    const byPost: Record<string, PostImage[]> = Object.fromEntries(postIds.map((id) => [id, []]));
+    for (const row of rows) {
+      if (!(await permissions.seesGame(row.game_id))) continue;
+      byPost[row.post_id]?.push(await this.#present(permissions, row));
+    }
+    return byPost;
+  }
+
+  async gallery(permissions: Permissions, query: GalleryQuery): Promise<{ rows: PostImageRow[]; items: PostImage[] }> {
+    await permissions.gameOr404(query.gameId);
+    const rows = await galleryOf(this.#db, this.#forum.places, query);
+    return { rows, items: await Promise.all(rows.map((row) => this.#present(permissions, row))) };
+  }
+
+  /** The picture leaves the post and the storage. Its recipe and what it cost stay on record. */
+  async delete(permissions: Permissions, id: number): Promise<void> {
+    const row = await this.visible(permissions, id);
+    if (!(await permissions.mayDeletePicture(row)))
+      throw forbidden('Only its maker or a game master may delete this picture.');
+    await this.#db.transaction().execute(async (trx) => {
+      await deletePostImage(trx, id);
+      if (row.file_id !== null) await discardFiles(trx, [row.file_id]);
+    });
+    await this.#deleteMarkedFiles();
+  }
+
+  async report(permissions: Permissions, id: number, reason: string): Promise<void> {
+    await this.visible(permissions, id);
+    await upsertReport(this.#db, { post_image_id: id, user_id: permissions.user.id, reason });
+  }
+
+  /** @throws not_found also when the user may not know of it */
+  async visible(permissions: Permissions, id: number): Promise<PostImageRow> {
+    const row = await findPostImage(this.#db, this.#forum.places, id);
+    if (!row || !(await permissions.seesGame(row.game_id))) throw notFound('The picture');
+    return row;
+  }
+
+  async #present(permissions: Permissions, row: PostImageRow): Promise<PostImage> {
+    const whole = await permissions.maySeeRecipe(row);
+    // What an older forum kept as the prompt was all that its user had written, and everybody saw it there.
+    const scene = row.scene ?? row.prompt;
+    return {
+      id: row.id,
+      post_id: row.post_id,
+      game_id: row.game_id,
+      character_profile_id: row.character_profile_id,
+      character_ids: row.character_ids ? (JSON.parse(row.character_ids) as number[]) : [],
+      prompt: whole ? row.prompt : scene,
+      negative_prompt: whole ? row.negative_prompt : null,
+      image_url: row.image_key ? this.#storage.publicUrl(row.image_key) : row.image_url,
+      thumbnail_url: row.thumbnail_key ? this.#storage.publicUrl(row.thumbnail_key) : row.thumbnail_url,
+      width: row.width,
+      height: row.height,
+      alt_text: row.alt_text ?? scene,
+      ai_generated: true,
+      generation_params: whole ? parseJson(row.generation_params) : null,
+      created_at: isoTime(row.created_at),
+    };
+  }
+}
+
+/** @throws conflict naming why the generation cannot be attached */
+function attachableFile(draft: GenerationRow, gameId: number): number {
+  if (draft.post_image_id !== null) throw conflict('This picture is in a post already.');
+  if (draft.kind !== 'draft') throw conflict('Only a draft can be attached to a post.');
+  if (draft.status !== 'succeeded') throw conflict('This picture is not finished yet.');
+  if (draft.game_id !== gameId) throw conflict('This picture was made for another game.');
+  if (draft.file_id === null) throw conflict('This picture was deleted.');
+  return draft.file_id;
+}
+
+/** An older forum may have kept anything there, or nothing. */
+function parseJson(text: string | null): unknown {
+  try {
+    return text === null ? null : JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,75 @@
+// The recipe of a picture: everything that decided how it came out, fixed at the request and kept with it for good.
+import type { AspectRatio, Mode, Strategy } from '../contract.ts';
+import type { CharacterRow } from '../database/characters.ts';
+
+
+
+/** SDXL was trained on these sizes of about a megapixel; others come out worse (SDXL paper, appendix I). */
+const SIZES: Record<AspectRatio, { width: number; height: number }> = {
+  '1:1': { width: 1024, height: 1024 },
+  '2:3': { width: 832, height: 1216 },
+  '3:2': { width: 1216, height: 832 },
+  '3:4': { width: 896, height: 1152 },
+  '4:3': { width: 1152, height: 896 },
+  '9:16': { width: 768, height: 1344 },
+  '16:9': { width: 1344, height: 768 },
+};
+
+export function sizeOf(aspectRatio: AspectRatio): { width: number; height: number } {
+  return SIZES[aspectRatio];
+}
+
+/** A portrait stands, a scene lies. */
+export function defaultAspectRatio(mode: Mode): AspectRatio {
+  return mode === 'character' ? '2:3' : '3:2';
+}
+
+/** How far img2img may leave the reference: a portrait stays near it, a scene needs room for another pose and place. */
+export const PROMPT_STRENGTH: Record<Mode, number> = { character: 0.6, scene_with_character: 0.75, scene: 0.8 };
+
+export const STEPS = 40;
+export const GUIDANCE_SCALE = 7.5;
+const LORA_SCALE = 0.8;
+
+export interface Recipe {
+  mode: Mode;
+  strategy: Strategy;
+  style: string;
+  look: string | null;
+  scene: string;
+  /** As the request said them; the composed ones are below. */
+  user_negative_prompt: string;
+  characters: { id: number; name: string; base_description: string }[];
+  prompt: string;
+  negative_prompt: string;
+  seed: number;
+  aspect_ratio: AspectRatio;
+  width: number;
+  height: number;
+  /** The accepted reference that img2img starts from. */
+  reference_image_id: number | null;
+  reference_revision: number | null;
+  prompt_strength: number | null;
+  lora: { weights: string; scale: number; trigger: string } | null;
+  num_inference_steps: number;
+  guidance_scale: number;
+  /** As asked for; what answered is added when known. */
+  model: string;
+  model_version?: string;
+}
+
+export function loraOf(character: CharacterRow): Recipe['lora'] {
+  if (!character.lora_weights) return null;
+  return {
+    weights: character.lora_weights,
+    scale: character.lora_scale ?? LORA_SCALE,
+    trigger: character.lora_trigger ?? 'TOK',
+  };
+}
+
+export function readRecipe(json: string): Recipe {
+  return JSON.parse(json) as Recipe;
+}
+
+/** SDXL's schema names no range for seeds; this is the one its sampler takes. */
+export const MAX_SEED = 2 ** 32 - 1;

@@ -1,0 +1,297 @@
+// The request for a picture: authorised, composed, moderated, and then written in one commit with its hold, or not at all.
+import { createHash, randomBytes } from 'node:crypto';
+import type { Profiles } from '../characters/profiles.ts';
+import type { AgainRequest, PictureRequest, ReferenceRequest } from '../contract.ts';
+import { altText } from '../characters/prompt.ts';
+import { type Ledger, PRICES } from '../credits/ledger.ts';
+import { type CharacterRow, findCharacters, looksOf } from '../database/characters.ts';
+import { countUnfinished, findGeneration, findGenerations, insertGenerations } from '../database/generations.ts';
+import { findIdempotent, type IdempotencyScope, rememberIdempotent } from '../database/idempotency.ts';
+import type { Db } from '../database/open.ts';
+import { findReference } from '../database/references.ts';
+import type { GenerationKind, GenerationRow, NewGeneration } from '../database/tables.ts';
+import { conflict, forbidden, invalidField, notFound, ServiceError } from '../errors.ts';
+import type { Permissions } from '../forum/permissions.ts';
+import { assertAllowed } from '../moderation/prompt-check.ts';
+import { newPictureKeys } from '../storage/keys.ts';
+import { composeRecipe } from './compose.ts';
+import { MAX_SEED, type Recipe, readRecipe } from './recipe.ts';
+
+/** The Idempotency-Key of a request with the route and body that it was sent for. */
+export interface Idempotency {
+  key: string;
+  route: string;
+  body: unknown;
+}
+
+export interface RequestLimits {
+  maxActivePerUser: number;
+}
+
+/** What the requests need to know of the rest of the service. */
+export interface Engine {
+  /** Recorded in the recipe. */
+  readonly model: string;
+  /** @throws shutting_down, provider_unavailable: when it makes no sense to take on new work */
+  assertAccepting(): void;
+  /** Work was written; somebody may look at it now. */
+  wake(): void;
+}
+
+/** Generations that may wait for their turn in the whole service; one more is refused. */
+const QUEUE_LIMIT = 200;
+
+interface Draft {
+  kind: GenerationKind;
+  game_id: number;
+  post_id: number | null;
+  recipe: Recipe;
+}
+
+export class Requests {
+  readonly #db: Db;
+  readonly #ledger: Ledger;
+  readonly #profiles: Profiles;
+  readonly #engine: Engine;
+  readonly #limits: RequestLimits;
+
+  constructor(parts: { db: Db; ledger: Ledger; profiles: Profiles; engine: Engine; limits: RequestLimits }) {
+    this.#db = parts.db;
+    this.#ledger = parts.ledger;
+    this.#profiles = parts.profiles;
+    this.#engine = parts.engine;
+    this.#limits = parts.limits;
+  }
+
+  /** Candidates for how a character looks. */
+  async reference(
+    permissions: Permissions,
+    characterId: number,
+    input: ReferenceRequest,
+    idempotency: Idempotency | null,
+  ): Promise<GenerationRow[]> {
+    const character = await this.#profiles.editable(permissions, characterId);
+    return this.#once(permissions, idempotency, async () => {
+      const { count = 1, ...rest } = input;
+      const recipe = composeRecipe({
+        kind: 'reference',
+        input: { ...rest, mode: 'character' },
+        characters: [character],
+        look: null,
+        model: this.#engine.model,
+      });
+      return Array.from({ length: count }, (_, index) => ({
+        kind: 'reference',
+        game_id: character.game_id,
+        post_id: null,
+        recipe: { ...recipe, seed: (recipe.seed + index) % (MAX_SEED + 1) },
+      }));
+    });
+  }
+
+  /** A picture for a post, or a draft when there is no post yet. */
+  async picture(
+    permissions: Permissions,
+    target: { game_id: number; post_id: number | null },
+    input: PictureRequest,
+    idempotency: Idempotency | null,
+  ): Promise<GenerationRow> {
+    const [row] = await this.#once(permissions, idempotency, async () => {
+      const recipe = await this.#compose(permissions, target.game_id, input);
+      return [{ kind: target.post_id === null ? 'draft' : 'post', ...target, recipe }];
+    });
+    return row as GenerationRow;
+  }
+
+  /** A new draft from the recipe of a finished picture: as it is but for the seed, or composed anew with changes. */
+  async again(
+    permissions: Permissions,
+    picture: { generation_id: string | null; game_id: number },
+    input: AgainRequest,
+    idempotency: Idempotency | null,
+  ): Promise<GenerationRow> {
+    const [row] = await this.#once(permissions, idempotency, async () => {
+      const original = picture.generation_id ? await findGeneration(this.#db, picture.generation_id) : undefined;
+      if (!original) throw conflict('This picture was made before recipes were kept, so it cannot be made again.');
+      if (!(await permissions.maySeeRecipe(original))) throw forbidden('Only its maker may make this picture again.');
+      const recipe = await this.#vary(permissions, readRecipe(original.recipe), picture.game_id, input);
+      return [{ kind: 'draft', game_id: picture.game_id, post_id: null, recipe }];
+    });
+    return row as GenerationRow;
+  }
+
+  async #vary(permissions: Permissions, old: Recipe, gameId: number, input: AgainRequest): Promise<Recipe> {
+    const { seed: wish = 'new', ...changes } = input;
+    const seed = wish === 'same' ? old.seed : wish === 'new' ? randomSeed() : wish;
+    if (Object.keys(changes).length > 0) {
+      return this.#compose(permissions, gameId, { ...inputOf(old), ...changes, seed });
+    }
+    const characters = await findCharacters(
+      this.#db,
+      old.characters.map(({ id }) => id),
+    );
+    for (const character of characters) await assertMayUse(permissions, character);
+    await this.#assertReferenceKept(old);
+    // What was allowed once need not be today.
+    assertAllowed({ prompt: old.prompt });
+    return { ...old, seed, model: this.#engine.model };
+  }
+
+  async #assertReferenceKept(recipe: Recipe): Promise<void> {
+    if (recipe.reference_image_id === null) return;
+    if (await findReference(this.#db, recipe.reference_image_id)) return;
+    throw conflict('The reference image of this picture was deleted. Make a new picture of the character instead.');
+  }
+
+  async #compose(permissions: Permissions, gameId: number, input: PictureRequest): Promise<Recipe> {
+    const characters = await this.#cast(permissions, gameId, input);
+    const look = await this.#look(characters[0], input.look);
+    return composeRecipe({ kind: 'picture', input, characters, look, model: this.#engine.model });
+  }
+
+  /** The characters by id, each of this game and usable by this user. */
+  async #cast(permissions: Permissions, gameId: number, input: PictureRequest): Promise<CharacterRow[]> {
+    const ids = input.character_ids ?? [];
+    const rows = await findCharacters(this.#db, ids);
+    return Promise.all(
+      ids.map(async (id, index) => {
+        const character = rows.find((row) => row.id === id && row.game_id === gameId);
+        if (!character) throw invalidField(`character_ids.${index}`, 'is no character of this game');
+        await assertMayUse(permissions, character);
+        return character;
+      }),
+    );
+  }
+
+  async #look(lead: CharacterRow | undefined, name: string | undefined) {
+    if (name === undefined) return null;
+    const looks = lead ? await looksOf(this.#db, lead.id) : [];
+    const look = looks.find((known) => known.name === name);
+    if (!look) throw invalidField('look', 'is no look of the first character');
+    return look;
+  }
+
+  /** The answer given before under this key, or a new one. */
+  async #once(
+    permissions: Permissions,
+    idempotency: Idempotency | null,
+    makeDrafts: () => Promise<Draft[]>,
+  ): Promise<GenerationRow[]> {
+    const user_id = permissions.user.id;
+    const scope = idempotency && { user_id, route: idempotency.route, key: idempotency.key };
+    const bodyHash = idempotency ? hashOf(idempotency.body) : '';
+    const earlier = scope && (await this.#replay(this.#db, scope, bodyHash));
+    if (earlier) return earlier;
+    this.#engine.assertAccepting();
+    await this.#ledger.assertWithinBudget();
+    const rows = (await makeDrafts()).map((draft) => newRow(user_id, draft));
+    const written = await this.#db.transaction().execute(async (trx) => {
+      const meanwhile = scope && (await this.#replay(trx, scope, bodyHash));
+      if (meanwhile) return meanwhile;
+      await this.#assertRoom(trx, user_id, rows.length);
+      await insertGenerations(trx, rows);
+      await this.#ledger.hold(
+        trx,
+        user_id,
+        rows.map(({ id, credits }) => ({ generationId: id, credits })),
+      );
+      const ids = rows.map((row) => row.id);
+      if (scope) await rememberIdempotent(trx, scope, { body_sha256: bodyHash, generation_ids: ids });
+      return inOrder(await findGenerations(trx, ids), ids);
+    });
+    this.#engine.wake();
+    return written;
+  }
+
+  async #replay(db: Db, scope: IdempotencyScope, bodyHash: string): Promise<GenerationRow[] | undefined> {
+    const known = await findIdempotent(db, scope);
+    if (!known) return undefined;
+    if (known.body_sha256 !== bodyHash) {
+      throw new ServiceError('idempotency_mismatch', 'This Idempotency-Key was used for another request.');
+    }
+    return inOrder(await findGenerations(db, known.generation_ids), known.generation_ids);
+  }
+
+  /** An idle user may always ask for several candidates at once; otherwise each counts. */
+  async #assertRoom(trx: Db, userId: number, wanted: number): Promise<void> {
+    const counts = await countUnfinished(trx, userId);
+    if (counts.mine > 0 && counts.mine + wanted > this.#limits.maxActivePerUser) {
+      throw new ServiceError(
+        'too_many_active',
+        'Your earlier pictures are still being made. Please wait for one to finish.',
+        {
+          retryAfter: 10,
+        },
+      );
+    }
+    if (counts.queued + wanted > QUEUE_LIMIT) {
+      throw new ServiceError('queue_full', 'Very many pictures are being made just now. Please try again in a while.', {
+        retryAfter: 30,
+      });
+    }
+  }
+}
+
+async function assertMayUse(permissions: Permissions, character: CharacterRow): Promise<void> {
+  if (!(await permissions.seesGame(character.game_id))) throw notFound('The character');
+  if (await permissions.mayUseCharacter(character)) return;
+  throw forbidden(`The owner of ${character.name} has not allowed others to use the character.`);
+}
+
+/** Everything that effects will need is decided here, before any effect: id, nonce, seed and both keys. */
+function newRow(userId: number, { kind, game_id, post_id, recipe }: Draft): NewGeneration {
+  const now = new Date().toISOString();
+  const lead = recipe.characters[0];
+  const keys = newPictureKeys({ gameId: game_id, characterId: lead?.id ?? null });
+  return {
+    id: randomBytes(16).toString('base64url'),
+    nonce: randomBytes(16).toString('base64url'),
+    kind,
+    user_id: userId,
+    game_id,
+    post_id,
+    mode: recipe.mode,
+    character_ids: JSON.stringify(recipe.characters.map(({ id }) => id)),
+    scene: recipe.scene,
+    alt_text: altText(
+      recipe.characters.map(({ name }) => name),
+      recipe.scene,
+    ),
+    recipe: JSON.stringify(recipe),
+    status: 'queued',
+    image_key: keys.image,
+    thumbnail_key: keys.thumbnail,
+    credits: PRICES[kind],
+    run_at_ms: Date.now(),
+    created_at: now,
+    updated_at: now,
+  };
+}
+
+/** The request that a recipe was composed from. */
+function inputOf(recipe: Recipe): PictureRequest {
+  return {
+    mode: recipe.mode,
+    character_ids: recipe.characters.map(({ id }) => id),
+    look: recipe.look ?? undefined,
+    scene: recipe.scene,
+    aspect_ratio: recipe.aspect_ratio,
+    style: recipe.style,
+    negative_prompt: recipe.user_negative_prompt,
+  };
+}
+
+function randomSeed(): number {
+  return randomBytes(4).readUInt32BE();
+}
+
+/** Of the validated body, whose keys are always in the schema's order, so that spelling does not matter. */
+function hashOf(body: unknown): string {
+  return createHash('sha256')
+    .update(JSON.stringify(body ?? null))
+    .digest('hex');
+}
+
+function inOrder(rows: GenerationRow[], ids: string[]): GenerationRow[] {
+  return ids.flatMap((id) => rows.find((row) => row.id === id) ?? []);
+}

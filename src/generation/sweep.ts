@@ -1,0 +1,88 @@
+// Deletes the objects of pictures that nobody has any more: marked by our own commits, or left behind by the forum's.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { discardedFiles, discardUnusedFiles, forgetFile } from '../database/files.ts';
+import { forgetIdempotentBefore } from '../database/idempotency.ts';
+import type { Db } from '../database/open.ts';
+import type { Storage } from '../storage/storage.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const BATCH = 50;
+/** Old enough to be no part of a request or commit that is still under way. */
+const GRACE_MS = HOUR;
+/** How long an Idempotency-Key is honoured. */
+const IDEMPOTENCY_MS = 24 * HOUR;
+
+export class Sweep {
+  readonly #db: Db;
+  readonly #storage: Storage;
+  readonly #log: Logger;
+  #alarm = new AbortController();
+  #loop: Promise<void> | undefined;
+  #stopping = false;
+
+  constructor(parts: { db: Db; storage: Storage; log: Logger }) {
+    this.#db = parts.db;
+    this.#storage = parts.storage;
+    this.#log = parts.log;
+  }
+
+  start(): void {
+    this.#loop = this.#run();
+  }
+
+  /** Deletes what is marked by now. Never rejects: what the storage refuses today is tried again by the loop. */
+  async now(): Promise<void> {
+    try {
+      await this.#deleteMarked();
+    } catch (error) {
+      this.#log.warn({ err: error }, 'pictures could not be deleted yet');
+      this.#alarm.abort();
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#alarm.abort();
+    await this.#loop;
+  }
+
+  async #run(): Promise<void> {
+    let lastTidy = 0;
+    while (!this.#stopping) {
+      this.#alarm = new AbortController();
+      const alarm = this.#alarm.signal;
+      let wait = HOUR;
+      try {
+        if (Date.now() - lastTidy >= HOUR) {
+          await this.#tidy();
+          lastTidy = Date.now();
+        }
+        await this.#deleteMarked();
+      } catch (error) {
+        this.#log.warn({ err: error }, 'pictures could not be deleted yet');
+        wait = MINUTE;
+      }
+      await sleep(wait, undefined, { signal: alarm }).catch(() => {});
+    }
+  }
+
+  async #tidy(): Promise<void> {
+    const before = (ms: number) => new Date(Date.now() - ms).toISOString();
+    const found = await discardUnusedFiles(this.#db, before(GRACE_MS));
+    if (found > 0) this.#log.info({ found }, 'pictures that nobody has any more');
+    await forgetIdempotentBefore(this.#db, before(IDEMPOTENCY_MS));
+  }
+
+  async #deleteMarked(): Promise<void> {
+    while (!this.#stopping) {
+      const files = await discardedFiles(this.#db, BATCH);
+      if (files.length === 0) return;
+      for (const file of files) {
+        await this.#storage.delete([file.image_key, file.thumbnail_key]);
+        await forgetFile(this.#db, file.id);
+      }
+    }
+  }
+}

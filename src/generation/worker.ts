@@ -1,0 +1,129 @@
+// The worker: takes due generations, a bounded number for each stage and users in turn, and does their next step.
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { claimDue, extendLeases, nextDue, releaseLeases } from '../database/generations.ts';
+import type { Db } from '../database/open.ts';
+import type { GenerationRow, GenerationStatus } from '../database/tables.ts';
+import { type StepParts, Steps } from './steps.ts';
+
+interface Stage {
+  statuses: GenerationStatus[];
+  /** Rows in hand at the same time; a full stage takes nothing on. */
+  limit: number;
+}
+
+/** Storing first: what is paid goes before what is not. */
+const STAGES: Stage[] = [
+  { statuses: ['storing'], limit: 3 },
+  { statuses: ['submitting', 'generating'], limit: 8 },
+  { statuses: ['queued'], limit: 4 },
+];
+/** A worker that died is replaced after this; one that lives renews its leases three times in it. */
+const LEASE_MS = 9000;
+const HEARTBEAT_MS = 3000;
+/** Longest sleep: rows may be written by another process, which cannot wake us. */
+const IDLE_MS = 1000;
+/** How long a stop waits for steps in hand. What is not done by then goes on after the next start. */
+const DRAIN_MS = 20_000;
+
+export class Worker {
+  readonly #db: Db;
+  readonly #log: Logger;
+  readonly #steps: Steps;
+  readonly #owner = randomBytes(9).toString('base64url');
+  readonly #running = new Map<Stage, Set<Promise<void>>>(STAGES.map((stage) => [stage, new Set()]));
+  #alarm: AbortController = new AbortController();
+  #heartbeat: NodeJS.Timeout | undefined;
+  #loop: Promise<void> | undefined;
+  #stopping = false;
+
+  constructor(parts: StepParts) {
+    this.#db = parts.db;
+    this.#log = parts.log;
+    this.#steps = new Steps(parts, this.#owner);
+  }
+
+  start(): void {
+    this.#heartbeat = setInterval(() => void this.#renew(), HEARTBEAT_MS);
+    this.#loop = this.#run();
+  }
+
+  /** Something is due now. */
+  wake(): void {
+    this.#alarm.abort();
+  }
+
+  /** Takes nothing on any more, lets steps in hand end, and leaves the rest for the next start. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.wake();
+    await this.#loop;
+    const inHand = [...this.#running.values()].flatMap((steps) => [...steps]);
+    const drained = new AbortController();
+    const deadline = sleep(DRAIN_MS, undefined, { signal: drained.signal }).catch(() => {});
+    await Promise.race([Promise.allSettled(inHand), deadline]);
+    drained.abort();
+    clearInterval(this.#heartbeat);
+    await releaseLeases(this.#db, this.#owner);
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping) {
+      this.#alarm = new AbortController();
+      const alarm = this.#alarm.signal;
+      const wait = await this.#round().catch((error: unknown) => {
+        this.#log.error({ err: error }, 'the worker could not look for work');
+        return IDLE_MS;
+      });
+      await sleep(wait, undefined, { signal: alarm }).catch(() => {});
+    }
+  }
+
+  /** Fills every stage. @returns milliseconds until the next look */
+  async #round(): Promise<number> {
+    const due = await nextDue(this.#db);
+    if (due === null) return IDLE_MS;
+    if (due > Date.now()) return Math.min(IDLE_MS, due - Date.now());
+    for (const stage of STAGES) await this.#fill(stage);
+    // A full stage is looked at again when one of its steps ends, which wakes the loop.
+    return STAGES.some((stage) => this.#free(stage) <= 0) ? IDLE_MS : 0;
+  }
+
+  #free(stage: Stage): number {
+    return stage.limit - (this.#running.get(stage)?.size ?? 0);
+  }
+
+  async #fill(stage: Stage): Promise<void> {
+    const steps = this.#running.get(stage) as Set<Promise<void>>;
+    const free = this.#free(stage);
+    if (free <= 0 || this.#stopping) return;
+    const claim = { statuses: stage.statuses, owner: this.#owner, leaseMs: LEASE_MS, limit: free };
+    for (const row of await claimDue(this.#db, claim)) {
+      const step = this.#step(row).finally(() => {
+        steps.delete(step);
+        this.wake();
+      });
+      steps.add(step);
+    }
+  }
+
+  async #step(row: GenerationRow): Promise<void> {
+    try {
+      await this.#steps.advance(row);
+      await releaseLeases(this.#db, this.#owner, row.id);
+    } catch (error) {
+      // Ours or the database's fault. The lease runs out and the step is tried again from what the row says.
+      this.#log.error({ err: error, generation: row.id, status: row.status }, 'a step failed');
+    }
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      const held = [...this.#running.values()].some((steps) => steps.size > 0);
+      if (held) await extendLeases(this.#db, this.#owner, LEASE_MS);
+    } catch (error) {
+      this.#log.error({ err: error }, 'the leases could not be renewed');
+    }
+  }
+}

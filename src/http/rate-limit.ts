@@ -1,0 +1,31 @@
+// How many pictures one user may ask for in a minute.
+import type { Request, Response } from 'express';
+import { rateLimit } from 'express-rate-limit';
+import { ServiceError } from '../errors.ts';
+
+/** @throws rate_limited */
+export type RateLimit = (req: Request, res: Response, userId: number) => Promise<void>;
+
+const WINDOW_MS = 60_000;
+
+/** Requests that are refused for another reason do not count. */
+export function createRateLimit(perMinute: number): RateLimit {
+  const limiter = rateLimit({
+    windowMs: WINDOW_MS,
+    limit: perMinute,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    skipFailedRequests: true,
+    // By user, not by address: behind a forward or a proxy all come from one.
+    keyGenerator: (_req, res) => String(res.locals.userId),
+    handler: (_req, res, next) => {
+      const retryAfter = Number(res.getHeader('Retry-After')) || WINDOW_MS / 1000;
+      next(new ServiceError('rate_limited', `You can ask for ${perMinute} pictures a minute. Please wait a moment.`, { retryAfter }));
+    },
+  });
+  return (req, res, userId) =>
+    new Promise((resolve, reject) => {
+      res.locals.userId = userId;
+      limiter(req, res, (error?: unknown) => (error ? reject(error) : resolve()));
+    });
+}

@@ -1,0 +1,139 @@
+// One way for every route: authenticate → validate → one call → reply. The same declaration makes the OpenAPI document.
+import { type Request, type Response, Router } from 'express';
+import { z } from 'zod';
+import { type ErrorDetail, ServiceError } from '../errors.ts';
+import type { Forum } from '../forum/forum.ts';
+import { Permissions } from '../forum/permissions.ts';
+import { authenticate, type Identify } from './authenticate.ts';
+import type { RateLimit } from './rate-limit.ts';
+
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+
+export interface Reply {
+  status: number;
+  body?: unknown;
+  headers?: Record<string, string>;
+  /** Takes over the response, for what is no JSON. */
+  send?: (req: Request, res: Response) => void | Promise<void>;
+}
+
+export const ok = (body: unknown): Reply => ({ status: 200, body });
+export const created = (body: unknown, location: string): Reply => ({ status: 201, body, headers: { Location: location } });
+export const accepted = (body: unknown, location: string): Reply => ({ status: 202, body, headers: { Location: location } });
+export const noContent = (): Reply => ({ status: 204 });
+
+type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
+
+interface Contexts<P, Q, B> {
+  params: Output<P>;
+  query: Output<Q>;
+  body: Output<B>;
+  req: Request;
+}
+
+/** What a route is to the OpenAPI document. */
+export interface RouteInfo {
+  method: Method;
+  /** As Express writes it, below the mount point. */
+  path: string;
+  tag: string;
+  summary: string;
+  params?: z.ZodObject;
+  query?: z.ZodObject;
+  body?: z.ZodType;
+  /** Status → schema of the body; null for none. */
+  replies: Record<number, z.ZodType | null>;
+  /** Whether it makes a generation: then the rate limit counts it and it takes an Idempotency-Key. */
+  generates?: boolean;
+  public?: boolean;
+}
+
+interface Route<P, Q, B> extends Omit<RouteInfo, 'params' | 'query' | 'body' | 'public'> {
+  params?: P;
+  query?: Q;
+  body?: B;
+  handle(permissions: Permissions, context: Contexts<P, Q, B>): Reply | Promise<Reply>;
+}
+
+interface PublicRoute extends Omit<RouteInfo, 'public' | 'body' | 'query' | 'generates'> {
+  handle(req: Request): Reply | Promise<Reply>;
+}
+
+/** Collects the routes: into an Express router, and into a list for the document. */
+export class Routes {
+  readonly router: Router = Router({ caseSensitive: true });
+  readonly list: RouteInfo[] = [];
+  readonly #identify: Identify;
+  readonly #forum: Forum;
+  readonly #rateLimit: RateLimit;
+
+  constructor(parts: { identify: Identify; forum: Forum; rateLimit: RateLimit }) {
+    this.#identify = parts.identify;
+    this.#forum = parts.forum;
+    this.#rateLimit = parts.rateLimit;
+  }
+
+  /** A route for users who are logged in. */
+  add<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType>(route: Route<P, Q, B>): void {
+    this.list.push(route);
+    this.router[route.method](route.path, async (req, res) => {
+      const user = await authenticate(req, this.#identify, this.#forum);
+      if (route.generates) await this.#rateLimit(req, res, user.id);
+      const context = {
+        params: check(route.params, req.params),
+        query: check(route.query, req.query),
+        body: check(route.body, req.body ?? {}),
+        req,
+      } as Contexts<P, Q, B>;
+      await send(await route.handle(new Permissions(this.#forum, user), context), req, res);
+    });
+  }
+
+  /** A route for everybody. */
+  addPublic(route: PublicRoute): void {
+    this.list.push({ ...route, public: true });
+    this.router[route.method](route.path, async (req, res) => send(await route.handle(req), req, res));
+  }
+}
+
+async function send(reply: Reply, req: Request, res: Response): Promise<void> {
+  res.status(reply.status).set(reply.headers ?? {});
+  if (reply.send) return reply.send(req, res);
+  if (reply.body === undefined) res.end();
+  else res.json(reply.body);
+}
+
+/** @throws invalid_request naming each faulty field */
+function check(schema: z.ZodType | undefined, value: unknown): unknown {
+  if (!schema) return undefined;
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const details = result.error.issues.flatMap(detailsOf);
+  const [first] = details;
+  throw new ServiceError('invalid_request', `${first?.path || 'The request'}: ${first?.message}`, { details });
+}
+
+function detailsOf(issue: z.core.$ZodIssue): ErrorDetail[] {
+  const path = issue.path.map(String);
+  if (issue.code !== 'unrecognized_keys') return [{ path: path.join('.'), message: issue.message }];
+  return issue.keys.map((key) => ({ path: [...path, key.slice(0, 100)].join('.'), message: 'is not known here' }));
+}
+
+/** An id in a path or a query. */
+export const idText = z
+  .string()
+  .regex(/^[1-9]\d{0,15}$/, 'must be a positive whole number')
+  .transform(Number)
+  .refine(Number.isSafeInteger, 'is too large');
+
+export const limitText = z
+  .string()
+  .regex(/^\d{1,4}$/, 'must be a whole number')
+  .transform(Number)
+  .refine((limit) => limit >= 1 && limit <= 100, 'must be from 1 to 100')
+  .optional();
+
+/** A path to which the mount point of the service is put in front, for a Location header. */
+export function locationOf(req: Request, path: string): string {
+  return `${req.baseUrl}${path}`;
+}

@@ -1,0 +1,326 @@
+// A Replicate of our own on a real socket: it speaks the protocol, keeps its own bill, refuses what Replicate refuses,
+// and does wrong what a test tells it to.
+import { createHash, randomBytes } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Fault, Reply } from './replicate-faults.ts';
+import { draw, type Input } from './replicate-model.ts';
+import {
+  bodyFaults,
+  cancelAfterSeconds,
+  invalid,
+  json,
+  missing,
+  problem,
+  unknownVersion,
+  versionObject,
+} from './replicate-replies.ts';
+import {
+  type DoublePrediction,
+  endNow,
+  isRunning,
+  type Outcome,
+  startPrediction,
+  stateOf,
+  viewOf,
+} from './replicate-run.ts';
+
+export * as faults from './replicate-faults.ts';
+export type { DoublePrediction, Outcome } from './replicate-run.ts';
+
+export type Call = 'create' | 'get' | 'cancel' | 'list' | 'model' | 'version' | 'account' | 'download';
+
+export interface RecordedRequest {
+  /** Undefined for a path that does not exist. */
+  call: Call | undefined;
+  method: string;
+  /** With the query. */
+  path: string;
+  headers: IncomingMessage['headers'];
+  /** Parsed when it is JSON, else the text; undefined when there was none. */
+  body: unknown;
+}
+
+/** One line for each POST that was accepted. */
+export interface BillLine {
+  id: string;
+  at: Date;
+  version: string;
+  input: Input;
+}
+
+export interface DoubleOptions {
+  token?: string;
+  /** `owner/name:version` */
+  model?: string;
+  /** How long a run takes from its acceptance to its picture; a third of it is spent starting. */
+  latencyMs?: number;
+  pageSize?: number;
+  /** 0, the default, for any that is free. */
+  port?: number;
+  /** A prompt with this word in it is drawn and then refused by the safety checker. */
+  nsfwWord?: string;
+}
+
+const DEFAULTS = {
+  token: 'r8_double_token_of_no_value_at_all_000000',
+  model: 'stability-ai/sdxl:7762fd07cf82c948538e41f63f77d685e02b063e37e496e96eefd46c929f9bdc',
+  latencyMs: 150,
+  pageSize: 100,
+  port: 0,
+  nsfwWord: 'NSFWTEST',
+};
+
+const ROUTES: [call: Call, method: string, path: RegExp][] = [
+  ['create', 'POST', /^\/v1\/predictions$/],
+  ['list', 'GET', /^\/v1\/predictions$/],
+  ['get', 'GET', /^\/v1\/predictions\/([^/]+)$/],
+  ['cancel', 'POST', /^\/v1\/predictions\/([^/]+)\/cancel$/],
+  ['model', 'GET', /^\/v1\/models\/([^/]+\/[^/]+)$/],
+  ['version', 'GET', /^\/v1\/models\/([^/]+\/[^/]+)\/versions\/([^/]+)$/],
+  ['account', 'GET', /^\/v1\/account$/],
+  ['download', 'GET', /^\/pbxt\/([^/]+)\/out-0\.png$/],
+];
+
+export class ReplicateDouble {
+  readonly bill: BillLine[] = [];
+  readonly requests: RecordedRequest[] = [];
+  readonly predictions = new Map<string, DoublePrediction>();
+  readonly token: string;
+  readonly model: string;
+  /** Versions that can be run: the model's own, first, and whatever a test adds. */
+  readonly versions: Set<string>;
+  /** While true, newly accepted predictions stay `starting` until released. */
+  holding = false;
+  latencyMs: number;
+  readonly #options: Required<DoubleOptions>;
+  /** Kept, so that the address can still be told after the end. */
+  #port: number;
+  readonly #server: Server;
+  readonly #faults = new Map<Call, (Fault | null)[]>();
+  readonly #outcomes: Outcome[] = [];
+  readonly #events = new EventEmitter().setMaxListeners(0);
+
+  private constructor(options: Required<DoubleOptions>) {
+    this.#options = options;
+    this.#port = options.port;
+    this.token = options.token;
+    this.model = options.model.split(':')[0] ?? '';
+    this.versions = new Set([options.model.split(':')[1] ?? '']);
+    this.latencyMs = options.latencyMs;
+    this.#server = createServer((request, response) => {
+      this.#serve(request, response).catch((error: unknown) => response.destroy(error as Error));
+    });
+  }
+
+  static async start(options: DoubleOptions = {}): Promise<ReplicateDouble> {
+    const double = new ReplicateDouble({ ...DEFAULTS, ...options });
+    await new Promise<void>((resolve, reject) => {
+      double.#server.once('error', reject).listen(double.#port, '127.0.0.1', resolve);
+    });
+    double.#port = (double.#server.address() as AddressInfo).port;
+    return double;
+  }
+
+  /** For REPLICATE_OUTPUT_ORIGINS. */
+  get outputOrigin(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** For REPLICATE_BASE_URL. */
+  get url(): string {
+    return `${this.outputOrigin}/v1`;
+  }
+
+  /** The next call of this kind goes wrong in this way; scripted faults queue up. Null lets one call pass. */
+  next(call: Call, ...faults: (Fault | null)[]): void {
+    this.#faults.set(call, [...(this.#faults.get(call) ?? []), ...faults]);
+  }
+
+  /** The next accepted prediction ends in this way; scripted outcomes queue up. */
+  nextOutcome(...outcomes: Outcome[]): void {
+    this.#outcomes.push(...outcomes);
+  }
+
+  /** Puts a prediction where the test wants it, and keeps it there. */
+  place(id: string, status: 'starting' | 'processing', progress = 0): void {
+    this.prediction(id).held = { status, progress };
+  }
+
+  /** Lets one held prediction, or all of them, end now. */
+  release(id?: string): void {
+    for (const one of this.predictions.values()) {
+      if (one.held && isRunning(one) && (id === undefined || one.id === id)) endNow(one);
+    }
+  }
+
+  /** The moment that Cancel-After set is now. */
+  passDeadline(id: string): void {
+    this.prediction(id).deadline = Date.now();
+  }
+
+  /** An hour has gone by: input, logs, output and files are removed. */
+  expire(id: string): void {
+    this.prediction(id).removed = true;
+  }
+
+  prediction(id: string): DoublePrediction {
+    const found = this.predictions.get(id);
+    if (!found) throw new Error(`the double holds no prediction ${id}`);
+    return found;
+  }
+
+  /** A prediction that somebody else made, or at another time: it is listed and not billed. */
+  add(input: Input, createdAt: Date, outcome: Outcome = {}): DoublePrediction {
+    return this.#keep(input, [...this.versions][0] ?? '', createdAt, null, outcome);
+  }
+
+  /** How many requests of a kind arrived. */
+  count(call: Call): number {
+    return this.requests.filter((request) => request.call === call).length;
+  }
+
+  /** Resolves as soon as `count` requests of this kind have arrived. */
+  async arrived(call: Call, count = 1): Promise<void> {
+    while (this.count(call) < count) await new Promise((resolve) => this.#events.once('request', resolve));
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = request.url ?? '/';
+    const method = request.method ?? 'GET';
+    const [call, params] = route(method, path.split('?')[0] ?? path);
+    const record = { call, method, path, headers: request.headers, body: await readBody(request) };
+    this.requests.push(record);
+    try {
+      await this.#respond(record, params, response);
+    } finally {
+      this.#events.emit('request');
+    }
+  }
+
+  async #respond(record: RecordedRequest, params: string[], response: ServerResponse): Promise<void> {
+    const { call } = record;
+    const fault = call && this.#faults.get(call)?.shift();
+    const normal = fault?.takesEffect === false ? undefined : await this.#reply(record, params);
+    if (fault) fault.answer(response, normal);
+    else if (normal) response.writeHead(normal.status, normal.headers).end(normal.body);
+  }
+
+  #reply(request: RecordedRequest, [first = '', second = '']: string[]): Reply | Promise<Reply> {
+    if (request.call === 'download') return this.#download(first);
+    const refused = this.#unauthenticated(request.headers.authorization);
+    if (refused) return refused;
+    if (request.call === 'create') return this.#create(request);
+    if (request.call === 'get') return this.#withPrediction(first, () => {});
+    if (request.call === 'cancel') return this.#withPrediction(first, cancel);
+    if (request.call === 'list') return this.#list(new URL(request.path, this.url).searchParams.get('cursor'));
+    if (request.call === 'account') return json(200, { type: 'user', username: 'double', name: 'Double' });
+    if (request.call === 'model' && first === this.model) return json(200, this.#describe([...this.versions][0] ?? ''));
+    if (request.call === 'version' && first === this.model && this.versions.has(second))
+      return json(200, versionObject(second));
+    return missing();
+  }
+
+  #unauthenticated(authorization: string | undefined): Reply | undefined {
+    if (authorization === `Bearer ${this.token}`) return undefined;
+    const what = authorization ? 'a valid authentication token' : 'an authentication token';
+    return problem(401, { title: 'Unauthenticated', detail: `You did not pass ${what}` });
+  }
+
+  #create({ body, headers }: RecordedRequest): Reply {
+    const faults = bodyFaults(body);
+    if (faults.length > 0) return invalid(faults);
+    const asked = body as { version: string; input: Input };
+    const version = asked.version.replace(`${this.model}:`, '');
+    if (!this.versions.has(version)) return unknownVersion();
+    const seconds = cancelAfterSeconds(headers['cancel-after']);
+    if (seconds !== undefined && !(seconds >= 5)) return problem(422, { detail: 'Cancel-After must be at least 5s' });
+    const deadline = seconds === undefined ? null : Date.now() + seconds * 1000;
+    const outcome = this.#outcomes.shift() ?? {};
+    const made = this.#keep(asked.input, outcome.version ?? version, new Date(), deadline, this.#judge(asked, outcome));
+    if (this.holding) made.held = { status: 'starting', progress: 0 };
+    this.bill.push({ id: made.id, at: made.createdAt, version: made.version, input: made.input });
+    return json(201, viewOf(made, this, 'create'));
+  }
+
+  #judge({ input }: { input: Input }, outcome: Outcome): Outcome {
+    return String(input.prompt).includes(this.#options.nsfwWord) ? { ...outcome, nsfw: true } : outcome;
+  }
+
+  #keep(input: Input, version: string, createdAt: Date, deadline: number | null, outcome: Outcome): DoublePrediction {
+    const id = createHash('sha256').update(randomBytes(16)).digest('hex').slice(0, 26);
+    const endsAt = createdAt.getTime() + (outcome.latencyMs ?? this.latencyMs);
+    const made = startPrediction({ id, input, version, createdAt, deadline, outcome, endsAt });
+    this.predictions.set(id, made);
+    return made;
+  }
+
+  #withPrediction(id: string, change: (prediction: DoublePrediction) => void): Reply {
+    const found = this.predictions.get(id);
+    if (!found) return missing();
+    change(found);
+    return json(200, viewOf(found, this, 'get'));
+  }
+
+  /** Newest first. The cursor is the place in that order, in base64 so that nobody counts on it. */
+  #list(cursor: string | null): Reply {
+    const all = [...this.predictions.values()].reverse().sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
+    const from = cursor ? Number(Buffer.from(cursor, 'base64url').toString()) : 0;
+    const to = from + this.#options.pageSize;
+    const link = (place: number) =>
+      `${this.url}/predictions?cursor=${Buffer.from(String(place)).toString('base64url')}`;
+    return json(200, {
+      previous: from > 0 ? link(Math.max(0, from - this.#options.pageSize)) : null,
+      next: to < all.length ? link(to) : null,
+      results: all.slice(from, to).map((one) => viewOf(one, this, 'get')),
+    });
+  }
+
+  #describe(latest: string): object {
+    const [owner, name] = this.model.split('/');
+    return {
+      url: `https://replicate.com/${this.model}`,
+      owner,
+      name,
+      visibility: 'public',
+      latest_version: versionObject(latest),
+    };
+  }
+
+  async #download(id: string): Promise<Reply> {
+    const found = this.predictions.get(id);
+    if (!found || found.removed || stateOf(found).status !== 'succeeded') return missing();
+    found.picture ??= draw(found.input);
+    return { status: 200, headers: { 'content-type': 'image/png' }, body: await found.picture };
+  }
+}
+
+function route(method: string, path: string): [call: Call | undefined, params: string[]] {
+  for (const [call, verb, pattern] of ROUTES) {
+    const match = verb === method ? pattern.exec(path) : null;
+    if (match) return [call, match.slice(1).map(decodeURIComponent)];
+  }
+  return [undefined, []];
+}
+
+async function readBody(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const text = Buffer.concat(chunks).toString('utf8');
+  try {
+    return text === '' ? undefined : JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function cancel(prediction: DoublePrediction): void {
+  if (isRunning(prediction)) prediction.canceledAt = Date.now();
+}

@@ -1,0 +1,56 @@
+// The double's answers and refusals in the API's own words.
+import type { Reply } from './replicate-faults.ts';
+import { type InvalidField, inputFaults, notAllowed, openapiSchema, wrongType } from './replicate-model.ts';
+
+const TOP_LEVEL = ['version', 'input', 'webhook', 'webhook_events_filter', 'stream'];
+
+export function bodyFaults(body: unknown): InvalidField[] {
+  const given: { version?: unknown; input?: unknown; webhook?: unknown } = (typeof body === 'object' && body) || {};
+  const unknown = Object.keys(given).filter((key) => !TOP_LEVEL.includes(key));
+  const absent = ['version', 'input'].filter((key) => !(key in given));
+  const { version = '', webhook = 'https://' } = given;
+  const badVersion = typeof version === 'string' ? [] : [wrongType('string', version)];
+  const badWebhook = String(webhook).startsWith('https://') ? [] : ["Does not match format 'uri'"];
+  return [
+    ...absent.map((name) => ({ type: 'required', field: '', description: `${name} is required` })),
+    ...unknown.map((name) => notAllowed('', name)),
+    ...badVersion.map((description) => ({ type: 'invalid_type', field: 'version', description })),
+    ...badWebhook.map((description) => ({ type: 'format', field: 'webhook', description })),
+    ...('input' in given ? inputFaults(given.input) : []),
+  ];
+}
+
+/** `30`, `30s`, `5m`, `1h30m45s`; NaN for anything else, undefined when the header is absent. */
+export function cancelAfterSeconds(header: string | string[] | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  const match = /^(?=\d)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?$/.exec(String(header));
+  const [hours, minutes, seconds] = match ? match.slice(1).map((part) => Number(part ?? 0)) : [];
+  return (hours ?? NaN) * 3600 + (minutes ?? NaN) * 60 + (seconds ?? NaN);
+}
+
+export function versionObject(id: string): object {
+  return { id, created_at: '2024-05-23T20:00:00.000000Z', cog_version: '0.9.5', openapi_schema: openapiSchema };
+}
+
+export function json(status: number, body: object, type = 'application/json; charset=UTF-8'): Reply {
+  const limits = { 'ratelimit-remaining': status === 201 ? '599' : '2999', 'ratelimit-reset': '1' };
+  return { status, headers: { 'content-type': type, ...limits }, body: Buffer.from(`${JSON.stringify(body)}\n`) };
+}
+
+export function problem(status: number, body: object): Reply {
+  return json(status, { ...body, status }, 'application/problem+json');
+}
+
+export function missing(): Reply {
+  return problem(404, { detail: 'The requested resource could not be found.' });
+}
+
+export function unknownVersion(): Reply {
+  const detail = "The specified version does not exist (or perhaps you don't have permission to use it?)";
+  return problem(422, { title: 'Invalid version or not permitted', detail });
+}
+
+export function invalid(faults: InvalidField[]): Reply {
+  const lines = faults.map(({ field, description }) => `- ${field.includes('.') ? `${field}: ` : ''}${description}\n`);
+  return problem(422, { title: 'Input validation failed', detail: lines.join(''), invalid_fields: faults });
+}
