@@ -91,6 +91,13 @@ export class Profiles {
     return looksOf(this.#db, id);
   }
 
+  async look(permissions: Permissions, id: number, name: string): Promise<Look> {
+    const looks = await this.looks(permissions, id);
+    const look = looks.find((known) => known.name === name);
+    if (!look) throw notFound('The look');
+    return look;
+  }
+
   async putLook(permissions: Permissions, id: number, look: Look) {
     await this.editable(permissions, id);
     assertAllowed(look);

@@ -20,16 +20,15 @@ export async function accountOf(db: Db, userId: number): Promise<CreditAccount> 
 /** Adds the entry and moves the sums by it. Only inside a transaction; SQLite refuses an overdraft by a CHECK. */
 export async function addEntry(db: Db, entry: NewCreditEntry): Promise<void> {
   await db.insertInto('image_credit_entries').values(entry).execute();
-  await db
-    .insertInto('image_credit_accounts')
-    .values({ user_id: entry.user_id, balance: entry.amount, held: entry.held })
-    .onConflict((conflict) =>
-      conflict.column('user_id').doUpdateSet({
-        balance: sql`image_credit_accounts.balance + excluded.balance`,
-        held: sql`image_credit_accounts.held + excluded.held`,
-      }),
-    )
-    .execute();
+  const { user_id, amount, held } = entry;
+  // Not an upsert: its CHECK would judge the movement by itself before it is added to what is there.
+  const moved = await db
+    .updateTable('image_credit_accounts')
+    .set({ balance: sql`balance + ${amount}`, held: sql`held + ${held}` })
+    .where('user_id', '=', user_id)
+    .executeTakeFirst();
+  if (moved.numUpdatedRows > 0n) return;
+  await db.insertInto('image_credit_accounts').values({ user_id, balance: amount, held }).execute();
 }
 
 export async function hasAllowance(db: Db, userId: number, period: string): Promise<boolean> {

@@ -50,6 +50,11 @@ export class Generations {
     return this.get(permissions, id);
   }
 
+  /** For watchers whose right to see it was checked before. */
+  find(id: string): Promise<GenerationRow | undefined> {
+    return findGeneration(this.#db, id);
+  }
+
   /** @throws not_found also when the user may not know of it */
   async visible(permissions: Permissions, id: string): Promise<GenerationRow> {
     const row = await findGeneration(this.#db, id);

@@ -37,6 +37,7 @@ export class Worker {
   #heartbeat: NodeJS.Timeout | undefined;
   #loop: Promise<void> | undefined;
   #stopping = false;
+  #lastRound = 0;
 
   constructor(parts: StepParts) {
     this.#db = parts.db;
@@ -47,6 +48,11 @@ export class Worker {
   start(): void {
     this.#heartbeat = setInterval(() => void this.#renew(), HEARTBEAT_MS);
     this.#loop = this.#run();
+  }
+
+  /** Whether the loop has come round lately. */
+  isAlive(): boolean {
+    return Date.now() - this.#lastRound < 30 * IDLE_MS;
   }
 
   /** Something is due now. */
@@ -83,6 +89,7 @@ export class Worker {
   /** Fills every stage. @returns milliseconds until the next look */
   async #round(): Promise<number> {
     const due = await nextDue(this.#db);
+    this.#lastRound = Date.now();
     if (due === null) return IDLE_MS;
     if (due > Date.now()) return Math.min(IDLE_MS, due - Date.now());
     for (const stage of STAGES) await this.#fill(stage);

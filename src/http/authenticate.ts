@@ -24,7 +24,7 @@ export function identifyByJwt(settings: { secret: string; cookie: string }): Ide
 function tokensOf(req: Request, cookie: string): string[] {
   const fromCookie = parseCookie(req.headers.cookie ?? '')[cookie];
   const fromHeader = req.headers.authorization?.split(' ')[1];
-  return [fromCookie, fromHeader].filter((token) => token !== undefined && token !== '');
+  return [fromCookie, fromHeader].filter((token): token is string => Boolean(token));
 }
 
 async function verifiedId(token: string, secret: Uint8Array): Promise<number | null> {

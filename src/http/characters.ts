@@ -3,11 +3,12 @@ import { z } from 'zod';
 import type { Profiles } from '../characters/profiles.ts';
 import { STYLES } from '../characters/styles.ts';
 import { Character, CharacterChanges, ImageStyle, Look, LookInput, NewCharacter } from '../contract.ts';
+import { invalidField } from '../errors.ts';
 import { created, idText, locationOf, noContent, ok, type Routes } from './route.ts';
 
 const inGame = z.object({ gameId: idText });
 const byId = z.object({ id: idText });
-const byName = z.object({ id: idText, name: z.string().max(50) });
+const byName = z.object({ id: idText, name: LookInput.shape.name });
 const tag = 'Characters';
 
 export function addCharacterRoutes(routes: Routes, profiles: Profiles): void {
@@ -112,7 +113,10 @@ function addLookRoutes(routes: Routes, profiles: Profiles): void {
     params: byName,
     body: LookInput.partial({ name: true }),
     replies: { 200: Look },
-    handle: async (permissions, { params, body }) => ok(await profiles.putNamedLook(permissions, params.id, params.name, body)),
+    handle: async (permissions, { params, body }) => {
+      if (body.name !== undefined && body.name !== params.name) throw invalidField('name', 'differs from the one in the path');
+      return ok(await profiles.putLook(permissions, params.id, { ...body, name: params.name }));
+    },
   });
 
   routes.add({

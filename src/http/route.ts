@@ -1,5 +1,5 @@
 // One way for every route: authenticate → validate → one call → reply. The same declaration makes the OpenAPI document.
-import { type Request, type Response, Router } from 'express';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { z } from 'zod';
 import { type ErrorDetail, ServiceError } from '../errors.ts';
 import type { Forum } from '../forum/forum.ts';
@@ -41,8 +41,12 @@ export interface RouteInfo {
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;
+  /** What the document shows where the validating schema cannot be written as JSON schema. */
+  documentedBody?: z.ZodType;
   /** Status → schema of the body; null for none. */
   replies: Record<number, z.ZodType | null>;
+  /** Of the replies; JSON when left out. */
+  mediaType?: string;
   /** Whether it makes a generation: then the rate limit counts it and it takes an Idempotency-Key. */
   generates?: boolean;
   public?: boolean;
@@ -66,8 +70,14 @@ export class Routes {
   readonly #identify: Identify;
   readonly #forum: Forum;
   readonly #rateLimit: RateLimit;
+  readonly #guards: RequestHandler[];
 
-  constructor(parts: { identify: Identify; forum: Forum; rateLimit: RateLimit }) {
+  /**
+   * @param parts.guards run before each of our routes and only there: the router may be mounted beside a host's own
+   *   routes, whose requests must pass through untouched
+   */
+  constructor(parts: { identify: Identify; forum: Forum; rateLimit: RateLimit; guards: RequestHandler[] }) {
+    this.#guards = parts.guards;
     this.#identify = parts.identify;
     this.#forum = parts.forum;
     this.#rateLimit = parts.rateLimit;
@@ -76,7 +86,7 @@ export class Routes {
   /** A route for users who are logged in. */
   add<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType>(route: Route<P, Q, B>): void {
     this.list.push(route);
-    this.router[route.method](route.path, async (req, res) => {
+    this.router[route.method](route.path, ...this.#guards, async (req, res) => {
       const user = await authenticate(req, this.#identify, this.#forum);
       if (route.generates) await this.#rateLimit(req, res, user.id);
       const context = {
@@ -92,7 +102,7 @@ export class Routes {
   /** A route for everybody. */
   addPublic(route: PublicRoute): void {
     this.list.push({ ...route, public: true });
-    this.router[route.method](route.path, async (req, res) => send(await route.handle(req), req, res));
+    this.router[route.method](route.path, ...this.#guards, async (req, res) => send(await route.handle(req), req, res));
   }
 }
 

@@ -86,8 +86,8 @@ function emblem({ emblem: kind, trim, cloth, lining, outfit }: Looks): string {
 }
 
 const EMBLEMS: Record<Emblem, (colour: string) => string> = {
-  star: (colour) => polygon(spikes(5, 28, 12), colour),
-  sun: (colour) => polygon(spikes(10, 30, 19), colour) + circle(0, 0, 13, darker(colour, 0.3)),
+  star: (colour) => polygon(colour, ...spikes(5, 28, 12)),
+  sun: (colour) => polygon(colour, ...spikes(10, 30, 19)) + circle(0, 0, 13, darker(colour, 0.3)),
   moon: (colour) => path('M10 -26A27 27 0 1 0 10 26A21 21 0 1 1 10 -26Z', colour),
   leaf: (colour) =>
     path('M0 -28C24 -14 22 14 0 24C-22 14 -24 -14 0 -28Z', colour) + line('M0 -16V32', darker(colour, 0.5), 4),
@@ -100,21 +100,13 @@ const EMBLEMS: Record<Emblem, (colour: string) => string> = {
     path('M0 -28C10 -8 22 0 20 12C17 28 -17 28 -20 12C-22 0 -10 -8 0 -28Z', colour) +
     line('M-10 12q2 8 9 9', lighter(colour, 0.6), 4),
   diamond: (colour) =>
-    polygon(
-      [
-        [0, -28],
-        [22, 0],
-        [0, 28],
-        [-22, 0],
-      ],
-      colour,
-    ) + line('M-22 0H22M0 -28L-8 0L0 28L8 0Z', darker(colour, 0.4), 2.5),
+    path('M0 -28L22 0L0 28L-22 0Z', colour) + line('M-22 0H22M0 -28L-8 0L0 28L8 0Z', darker(colour, 0.4), 2.5),
   tree: (colour) =>
     circle(0, -10, 18, colour) + circle(-13, 2, 12, colour) + circle(13, 2, 12, colour) + line('M0 0V28', colour, 7),
 };
 
-function spikes(count: number, outer: number, inner: number): [number, number][] {
-  return Array.from({ length: count * 2 }, (_, i) => {
+function spikes(count: number, outer: number, inner: number): number[] {
+  return Array.from({ length: count * 2 }, (_, i) => i).flatMap((i) => {
     const [r, angle] = [i % 2 ? inner : outer, (i * Math.PI) / count - Math.PI / 2];
     return [Math.cos(angle) * r, Math.sin(angle) * r];
   });

@@ -21,7 +21,7 @@ export async function drawPreview(request: Drawn): Promise<Buffer> {
 
 function previewSvg({ prompt, seed, width, height, reference }: Drawn): string {
   const said = readPrompt(prompt);
-  const { behind, before } = scenery(prompt, said, width, height);
+  const { behind, before } = scenery(prompt, said, { width, height });
   const onlyScenery = reference === null && said.emptyScene;
   const someone = onlyScenery
     ? ''

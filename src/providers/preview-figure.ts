@@ -2,7 +2,7 @@
 import { clothes } from './preview-clothes.ts';
 import { beard, hairBefore, hairBehind } from './preview-hair.ts';
 import type { Looks } from './preview-looks.ts';
-import { circle, darker, ellipse, lighter, line, path, polygon } from './preview-pen.ts';
+import { circle, darker, ellipse, lighter, line, path } from './preview-pen.ts';
 
 /** It is drawn to 580 and beyond, of which the band leaves `shown` to be seen. */
 export const FIGURE = { width: 400, shown: 490 } as const;
@@ -123,33 +123,10 @@ function trinketUnder({ trinket, skin, trim }: Looks): string {
 function trinketOver({ trinket, trim, lining }: Looks): string {
   const edge = pen(trim);
   if (trinket === 'circlet')
-    return `${line('M118 132Q200 96 282 132', trim, 9)}${polygon(
-      [
-        [200, 96],
-        [212, 114],
-        [200, 134],
-        [188, 114],
-      ],
-      lighter(lining),
-      edge,
-    )}`;
+    return line('M118 132Q200 96 282 132', trim, 9) + path('M200 96L212 114L200 134L188 114Z', lighter(lining), edge);
   if (trinket === 'headband')
     return line('M116 136Q200 102 284 136', lining, 17) + line('M116 136Q200 102 284 136', trim, 4);
-  if (trinket === 'earrings')
-    return [110, 290]
-      .map((x) =>
-        polygon(
-          [
-            [x, 212],
-            [x + 8, 230],
-            [x, 248],
-            [x - 8, 230],
-          ],
-          trim,
-          edge,
-        ),
-      )
-      .join('');
+  if (trinket === 'earrings') return [110, 290].map((x) => path(`M${x} 212l8 18l-8 18l-8 -18Z`, trim, edge)).join('');
   if (trinket === 'feather')
     return (
       path('M280 120C300 80 330 40 356 26C352 62 326 104 288 130Z', trim, edge) +

@@ -1,7 +1,5 @@
 // The preview's pen: the few SVG shapes and colour sums its drawings are made of. Only numbers and our own colours reach the SVG.
 
-type Point = readonly [x: number, y: number];
-
 /** One decimal is finer than a pixel; shorter SVG is read faster. */
 export function round(value: number): string {
   return String(Math.round(value * 10) / 10);
@@ -27,8 +25,13 @@ export function line(d: string, stroke: string, width: number, more = ''): strin
   return path(d, 'none', `stroke="${stroke}" stroke-width="${round(width)}" stroke-linecap="round" ${more}`);
 }
 
-export function polygon(points: readonly Point[], fill: string, more = ''): string {
-  return `<polygon points="${points.map(([x, y]) => `${round(x)},${round(y)}`).join(' ')}" fill="${fill}" ${more}/>`;
+/** Corners as x, y, x, y … */
+export function polygon(fill: string, ...corners: number[]): string {
+  return `<polygon points="${corners.map(round).join(' ')}" fill="${fill}"/>`;
+}
+
+export function many(count: number, draw: (i: number) => string): string {
+  return Array.from({ length: count }, (_, i) => draw(i)).join('');
 }
 
 /** A light that fades out towards its rim. */

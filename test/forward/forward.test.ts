@@ -192,6 +192,16 @@ describe.each(nodes())('under Node $version', ({ path: node }) => {
       await closed(res);
     });
 
+    test('a client that leaves before the answer takes the request to the service along', async () => {
+      const next = upstream.takeNext();
+      const patch = json({ name: 'a' }, 'PATCH');
+      const req = begin(host().port, '/api/characters/7', patch).end(patch.body);
+      const { socket } = await next;
+      req.on('error', () => {});
+      req.destroy();
+      await closed(socket);
+    });
+
     test('the routes of the forum stay with the forum', async () => {
       const { port } = host();
       const post = await ask(port, '/api/posts/7', { headers: { cookie: 'token=abc' } });
@@ -239,8 +249,8 @@ describe.each(nodes())('under Node $version', ({ path: node }) => {
     expect(modules.filter((name) => /http-proxy|better-sqlite3|sharp/.test(name))).toEqual([]);
   });
 
-  describe('when things go wrong', () => {
-    const host = useHost({ parser: 'none', timeoutMs: 300, log: true }, node);
+  describe('with little patience', () => {
+    const host = useHost({ parser: 'none', timeoutMs: 1000, log: true }, node);
 
     test('a service that is silent is given up, while a stream that has begun may be silent for longer', async () => {
       const streaming = upstream.takeNext();
@@ -258,6 +268,10 @@ describe.each(nodes())('under Node $version', ({ path: node }) => {
       await events.seen('id: 1');
       expect(await events.end).toBe('finished');
     });
+  });
+
+  describe('when things go wrong', () => {
+    const host = useHost({ parser: 'none', log: true }, node);
 
     test('a service that cuts the line before its answer', async () => {
       const next = upstream.takeNext();

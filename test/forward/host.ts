@@ -41,8 +41,8 @@ export function nodes(): { version: string; path: string }[] {
     .filter((path) => existsSync(path))
     .map((path) => ({ version: versionOf(path), path }))
     .filter(({ version }) => Number.parseInt(version, 10) >= 18 && Number.parseInt(version, 10) <= 22);
-  const older = [...new Map(found.map((node) => [node.version, node])).values()];
-  return [{ version: process.versions.node, path: process.execPath }, ...older];
+  const own = { version: process.versions.node, path: process.execPath };
+  return [...new Map([...found, own].map((node) => [node.version, node])).values()];
 }
 
 function versionOf(path: string): string {

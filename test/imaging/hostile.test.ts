@@ -26,6 +26,12 @@ describe('not an accepted format', () => {
   test.each(['gif', 'tiff', 'avif'] as const)('%s', async (format) =>
     rejected(await scene().toFormat(format).toBuffer()),
   );
+  test('is refused by its first bytes, before any decoder sees it', async () => {
+    for (const bytes of [Buffer.from(svgText(100, 100, '')), await animation('gif'), Buffer.alloc(0)]) {
+      await expect(finishPicture(bytes)).rejects.toThrow('neither PNG, JPEG nor WebP by its first bytes');
+    }
+  });
+
   test('an animated GIF', async () => rejected(await animation('gif')));
   test('an animated WebP', async () => rejected(await animation('webp')));
 });

@@ -1,0 +1,198 @@
+// The composition root: settings, and whatever the host brings itself, in; everything wired together out.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type BetterSqlite3 from 'better-sqlite3';
+import { type Logger, pino } from 'pino';
+import { Profiles } from './characters/profiles.ts';
+import { References } from './characters/references.ts';
+import { type Config, type ProviderConfig, readConfig } from './config.ts';
+import { Ledger } from './credits/ledger.ts';
+import { migrate } from './database/migrate.ts';
+import { type Db, type OpenDatabase, openBeside, openPath } from './database/open.ts';
+import { ServiceError } from './errors.ts';
+import { createForum, type Forum } from './forum/forum.ts';
+import { Breaker } from './generation/breaker.ts';
+import { Endings } from './generation/endings.ts';
+import { GenerationEvents } from './generation/events.ts';
+import { Generations } from './generation/generations.ts';
+import { PostImages } from './generation/post-images.ts';
+import { type Engine, Requests } from './generation/request.ts';
+import { Sweep } from './generation/sweep.ts';
+import { Worker } from './generation/worker.ts';
+import { createHttpApp } from './http/app.ts';
+import { type Identify, identifyByJwt } from './http/authenticate.ts';
+import { mountable } from './http/mountable.ts';
+import { createPreviewProvider } from './providers/preview.ts';
+import type { Provider } from './providers/provider.ts';
+import { createReplicateProvider } from './providers/replicate.ts';
+import { openStorage } from './storage/open.ts';
+import type { Storage } from './storage/storage.ts';
+
+/** What a host may bring; everything left out is made from the settings. */
+export interface AppOptions {
+  /** Settings by the names of .env.example; the process's environment when left out. */
+  env?: Record<string, string | undefined>;
+  /** The host's own better-sqlite3 handle on the forum's file: the way to run inside the forum's process. */
+  database?: BetterSqlite3.Database;
+  /** The host's own login: the id of the user who asks, null for nobody. */
+  identify?: Identify;
+  /** For a forum of another shape. */
+  forum?: (db: Db) => Forum;
+  provider?: Provider;
+  storage?: Storage;
+  logger?: Logger;
+}
+
+export interface App {
+  /** Express or Connect middleware, to be mounted at `/api`. Requests that are not for it are passed on untouched. */
+  router: (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
+  /** Migrates the database and starts the workers. Until then every route of ours answers 503. */
+  start(): Promise<void>;
+  /** Ends what is in hand within 20 s, leaves the rest for the next start, lets go of the database. Safe to repeat. */
+  close(): Promise<void>;
+}
+
+/** How often it is looked whether another SQLite library has come to hold the forum's file. */
+const TRAP_CHECK_MS = 2000;
+
+/**
+ * @throws ConfigError naming every bad setting; DatabaseTrapError when this process holds the file already
+ */
+export function createApp(options: AppOptions = {}): App {
+  const config = readConfig(options.env ?? process.env, {
+    database: options.database !== undefined,
+    identify: options.identify !== undefined,
+  });
+  return new Service(config, options);
+}
+
+class Service implements App {
+  readonly router: App['router'];
+  readonly #config: Config;
+  readonly #log: Logger;
+  readonly #opened: OpenDatabase;
+  readonly #forum: Forum;
+  readonly #worker: Worker;
+  readonly #sweep: Sweep;
+  readonly #closing = new AbortController();
+  #state: 'new' | 'running' | 'closed' = 'new';
+  #closed: Promise<void> | undefined;
+  #trapWatch: NodeJS.Timeout | undefined;
+
+  constructor(config: Config, options: AppOptions) {
+    const log = options.logger ?? pino({ level: config.logLevel });
+    const storage = options.storage ?? openStorage(config.storage);
+    const provider = options.provider ?? createProvider(config.provider);
+    const opened = openDatabase(config, options.database);
+    const { db } = opened;
+    const forum = options.forum?.(db) ?? createForum(db);
+
+    const events = new GenerationEvents();
+    const breaker = new Breaker();
+    const ledger = new Ledger(db, config.limits);
+    const endings = new Endings({ db, ledger, storage, events });
+    const sweep = new Sweep({ db, storage, log });
+    const { generationTimeoutS } = config.limits;
+    const worker = new Worker({ db, provider, storage, endings, events, breaker, log, generationTimeoutS });
+    const wake = () => worker.wake();
+    const deleteMarkedFiles = () => sweep.now();
+    const profiles = new Profiles(db, storage, deleteMarkedFiles);
+    const engine: Engine = { model: provider.model, wake, assertAccepting: () => this.#assertAccepting(breaker) };
+
+    this.#config = config;
+    this.#log = log;
+    this.#opened = opened;
+    this.#forum = forum;
+    this.#worker = worker;
+    this.#sweep = sweep;
+    const app = createHttpApp({
+      log,
+      forum,
+      storage,
+      profiles,
+      ledger,
+      events,
+      identify: options.identify ?? identifyByJwt(jwtOf(config)),
+      references: new References(db, storage, profiles),
+      requests: new Requests({ db, ledger, profiles, engine, limits: config.limits }),
+      generations: new Generations({ db, storage, endings, events, wake }),
+      postImages: new PostImages({ db, forum, storage, endings, deleteMarkedFiles }),
+      checks: {
+        database: () => forum.game(0),
+        storage: () => storage.check(),
+        provider: () => provider.check(),
+        queue: async () => this.#assertWorking(),
+      },
+      closing: this.#closing.signal,
+      isServing: () => this.#state === 'running',
+      servesApi: config.workers !== 'only',
+      publicUrl: config.publicUrl,
+      rateLimitPerMinute: config.limits.rateLimitPerMinute,
+    });
+    this.router = mountable(app);
+  }
+
+  async start(): Promise<void> {
+    if (this.#state !== 'new') throw new Error('start() was called before');
+    const applied = migrate(this.#opened.connection, this.#forum.tables);
+    if (applied.length > 0) this.#log.info({ applied }, 'the database was migrated');
+    this.#state = 'running';
+    this.#trapWatch = setInterval(() => this.#watchTrap(), TRAP_CHECK_MS).unref();
+    if (this.#config.workers === 'off') return;
+    this.#worker.start();
+    this.#sweep.start();
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    const wasRunning = this.#state === 'running';
+    this.#closing.abort();
+    clearInterval(this.#trapWatch);
+    if (wasRunning) await Promise.all([this.#worker.stop(), this.#sweep.stop()]);
+    this.#state = 'closed';
+    await this.#opened.db.destroy();
+  }
+
+  #assertAccepting(breaker: Breaker): void {
+    if (this.#closing.signal.aborted) {
+      throw new ServiceError('shutting_down', 'The picture service is just restarting. Please try again in a moment.', { retryAfter: 5 });
+    }
+    const pause = breaker.remaining();
+    if (pause === 0) return;
+    throw new ServiceError('provider_unavailable', 'The picture service is not available just now. Please try again soon.', {
+      retryAfter: pause / 1000,
+    });
+  }
+
+  #assertWorking(): void {
+    if (this.#config.workers !== 'off' && !this.#worker.isAlive()) throw new Error('the worker has stopped');
+  }
+
+  /** A host that opened the file after us: nothing but letting go at once keeps the file whole. */
+  #watchTrap(): void {
+    const trap = this.#opened.trap();
+    if (!trap) return;
+    this.#state = 'closed';
+    this.#opened.connection.close();
+    clearInterval(this.#trapWatch);
+    this.#log.fatal({ err: trap }, 'the image service has let go of the database');
+  }
+}
+
+function openDatabase(config: Config, handle: BetterSqlite3.Database | undefined): OpenDatabase {
+  if (handle) return openBeside(handle);
+  if (!config.database) throw new Error('readConfig lets nothing through without a database');
+  return openPath(config.database.path);
+}
+
+function createProvider(config: ProviderConfig): Provider {
+  return config.kind === 'replicate' ? createReplicateProvider(config) : createPreviewProvider();
+}
+
+function jwtOf(config: Config): NonNullable<Config['jwt']> {
+  if (!config.jwt) throw new Error('readConfig lets nothing through without a login');
+  return config.jwt;
+}

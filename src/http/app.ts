@@ -1,0 +1,116 @@
+// Puts the doors together: the guards in front of every route of ours, the routes, and what happens to errors.
+import express, { type Express, type RequestHandler } from 'express';
+import helmet from 'helmet';
+import type { Logger } from 'pino';
+import { pinoHttp } from 'pino-http';
+import type { Profiles } from '../characters/profiles.ts';
+import type { References } from '../characters/references.ts';
+import type { Ledger } from '../credits/ledger.ts';
+import { ServiceError } from '../errors.ts';
+import type { Forum } from '../forum/forum.ts';
+import type { GenerationEvents } from '../generation/events.ts';
+import type { Generations } from '../generation/generations.ts';
+import type { PostImages } from '../generation/post-images.ts';
+import type { Requests } from '../generation/request.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { Identify } from './authenticate.ts';
+import { addCharacterRoutes } from './characters.ts';
+import { addCreditRoutes } from './credits.ts';
+import { errorHandler } from './error-handler.ts';
+import { fileRouter } from './files.ts';
+import { addGalleryRoutes } from './gallery.ts';
+import { addGenerationRoutes } from './generations.ts';
+import { jsonOnly, requestId, sameSiteOnly } from './guards.ts';
+import { addHealthRoutes, type Checks } from './health.ts';
+import { openApiRouter } from './openapi.ts';
+import { addPostImageRoutes } from './post-images.ts';
+import { createRateLimit } from './rate-limit.ts';
+import { addReferenceRoutes } from './reference-images.ts';
+import { Routes } from './route.ts';
+
+/** Longest body: a scene, a description and some fields, in any script. */
+const BODY_LIMIT = '16kb';
+
+/** Only what concerns our own replies: whether the forum is reached by https alone is the forum's to say. */
+const HEADERS = {
+  strictTransportSecurity: false,
+  contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+} as const;
+
+export interface HttpParts {
+  log: Logger;
+  forum: Forum;
+  identify: Identify;
+  storage: Storage;
+  profiles: Profiles;
+  references: References;
+  requests: Requests;
+  generations: Generations;
+  postImages: PostImages;
+  ledger: Ledger;
+  events: GenerationEvents;
+  checks: Checks;
+  closing: AbortSignal;
+  isServing: () => boolean;
+  /** False in a process that only works on the queue: it answers for its health and nothing else. */
+  servesApi: boolean;
+  publicUrl: string | undefined;
+  rateLimitPerMinute: number;
+}
+
+/** @returns an Express application whose paths are below the mount point; what it does not know it passes on */
+export function createHttpApp(parts: HttpParts): Express {
+  const guards = guardsOf(parts);
+  const routes = new Routes({ ...parts, guards, rateLimit: createRateLimit(parts.rateLimitPerMinute) });
+  addHealthRoutes(routes, parts.checks);
+  if (parts.servesApi) addApiRoutes(routes, parts);
+
+  const app = express().disable('x-powered-by').set('query parser', 'simple');
+  app.use(routes.router);
+  app.use(openApiRouter(routes.list, guards));
+  if (parts.storage.kind === 'disk') app.use(fileRouter(parts.storage, guards));
+  app.use(errorHandler(parts.log));
+  return app;
+}
+
+function addApiRoutes(routes: Routes, parts: HttpParts): void {
+  addCharacterRoutes(routes, parts.profiles);
+  addReferenceRoutes(routes, parts);
+  addPostImageRoutes(routes, parts);
+  addGalleryRoutes(routes, parts.postImages);
+  addGenerationRoutes(routes, parts);
+  addCreditRoutes(routes, parts.ledger);
+}
+
+function guardsOf(parts: HttpParts): RequestHandler[] {
+  return [
+    requestId,
+    requestLog(parts.log),
+    helmet(HEADERS),
+    servingOnly(parts.isServing),
+    sameSiteOnly(parts.publicUrl),
+    jsonOnly,
+    express.json({ limit: BODY_LIMIT }),
+  ];
+}
+
+/** One line for each request. Headers and bodies stay out of it: they hold tokens and what people wrote. */
+function requestLog(log: Logger): RequestHandler {
+  return pinoHttp({
+    logger: log,
+    genReqId: (_req, res) => (res as unknown as { locals: { requestId: string } }).locals.requestId,
+    customLogLevel: (_req, res, error) => (error || res.statusCode >= 500 ? 'error' : 'info'),
+    serializers: {
+      req: ({ id, method, url }: { id: string; method: string; url: string }) => ({ id, method, url }),
+      res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
+      err: () => undefined, // the error handler has told it, with its cause
+    },
+  });
+}
+
+function servingOnly(isServing: () => boolean): RequestHandler {
+  return (_req, _res, next) => {
+    if (isServing()) return next();
+    next(new ServiceError('shutting_down', 'The picture service is just restarting. Please try again in a moment.', { retryAfter: 5 }));
+  };
+}

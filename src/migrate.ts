@@ -1,0 +1,13 @@
+// The program behind `npm run migrate`: brings the database of DATABASE_PATH up to date and stops.
+import { readConfig } from './config.ts';
+import { FORUM_TABLES } from './database/forum-queries.ts';
+import { migrate } from './database/migrate.ts';
+import { openPath } from './database/open.ts';
+
+const { database } = readConfig(process.env, { identify: true });
+if (database) {
+  const { db, connection } = openPath(database.path);
+  const applied = migrate(connection, FORUM_TABLES);
+  await db.destroy();
+  console.log(applied.length > 0 ? `Applied ${applied.join(', ')}.` : 'Nothing to do.');
+}

@@ -1,0 +1,58 @@
+// What the program does once its Node is known to be new enough: listen, and stop in order when told to.
+import { createServer, type Server } from 'node:http';
+import express from 'express';
+import { pino } from 'pino';
+import { type App, createApp } from './app.ts';
+import { ConfigError, readConfig } from './config.ts';
+import { IncompatibleDatabaseError } from './database/adopt.ts';
+import { DatabaseTrapError } from './database/one-library.ts';
+import { errorHandler, unknownRoute } from './http/error-handler.ts';
+
+/** Below the 25 s after which an operator's patience, and many a supervisor's, ends. */
+const STOP_DEADLINE_MS = 24_000;
+
+/** Runs the service until SIGTERM or SIGINT. Exits 0 then, and 1 when it cannot start. */
+export async function run(): Promise<void> {
+  try {
+    await serve();
+  } catch (error) {
+    console.error(explain(error));
+    process.exit(1);
+  }
+}
+
+async function serve(): Promise<void> {
+  const config = readConfig(process.env);
+  const log = pino({ level: config.logLevel });
+  const app = createApp({ logger: log });
+  await app.start();
+  const server = createServer(express().disable('x-powered-by').use('/api', app.router).use(unknownRoute, errorHandler(log)));
+  await listen(server, config.port, config.host);
+  log.info({ address: server.address(), provider: config.provider.kind, storage: config.storage.kind }, 'listening');
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(server, app));
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve());
+  });
+}
+
+/** New connections are refused at once; requests and steps in hand end; what is not finished goes on after the next start. */
+async function stop(server: Server, app: App): Promise<void> {
+  setTimeout(() => process.exit(0), STOP_DEADLINE_MS).unref();
+  const closed = new Promise((resolve) => server.close(resolve));
+  await app.close();
+  server.closeAllConnections();
+  await closed;
+  process.exit(0);
+}
+
+/** What an operator can mend is told in a sentence; our own faults keep their stack. */
+function explain(error: unknown): string {
+  const mendable = error instanceof ConfigError || error instanceof DatabaseTrapError || error instanceof IncompatibleDatabaseError;
+  if (mendable) return error.message;
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return `The port is in use: ${error.message}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
