@@ -158,13 +158,19 @@ class Service implements App {
 
   #assertAccepting(breaker: Breaker): void {
     if (this.#closing.signal.aborted) {
-      throw new ServiceError('shutting_down', 'The picture service is just restarting. Please try again in a moment.', { retryAfter: 5 });
+      throw new ServiceError('shutting_down', 'The picture service is just restarting. Please try again in a moment.', {
+        retryAfter: 5,
+      });
     }
     const pause = breaker.remaining();
     if (pause === 0) return;
-    throw new ServiceError('provider_unavailable', 'The picture service is not available just now. Please try again soon.', {
-      retryAfter: pause / 1000,
-    });
+    throw new ServiceError(
+      'provider_unavailable',
+      'The picture service is not available just now. Please try again soon.',
+      {
+        retryAfter: pause / 1000,
+      },
+    );
   }
 
   #assertWorking(): void {

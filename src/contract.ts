@@ -8,7 +8,10 @@ const text = (max: number) =>
     .string()
     .trim()
     .max(max)
-    .refine((value) => value.isWellFormed() && CLEAN.test(value.replace(/[\n\r\t]/g, '')), 'has signs that are no text');
+    .refine(
+      (value) => value.isWellFormed() && CLEAN.test(value.replace(/[\n\r\t]/g, '')),
+      'has signs that are no text',
+    );
 const requiredText = (max: number) => text(max).min(1, 'must not be empty');
 
 export const ASPECT_RATIOS = ['1:1', '2:3', '3:2', '3:4', '4:3', '9:16', '16:9'] as const;
@@ -17,13 +20,18 @@ export const MODES = ['character', 'scene_with_character', 'scene'] as const;
 const AspectRatio = z.enum(ASPECT_RATIOS);
 const Strategy = z.enum(STRATEGIES);
 /** The whole range of SDXL's sampler. */
-const Seed = z.int().min(0).max(2 ** 32 - 1);
+const Seed = z
+  .int()
+  .min(0)
+  .max(2 ** 32 - 1);
 const Id = z.int().positive();
 const Time = z.iso.datetime();
 
 // Styles
 
-export const ImageStyle = z.object({ id: z.string(), name: z.string(), description: z.string() }).meta({ id: 'ImageStyle' });
+export const ImageStyle = z
+  .object({ id: z.string(), name: z.string(), description: z.string() })
+  .meta({ id: 'ImageStyle' });
 
 // Characters
 
@@ -33,7 +41,10 @@ const Lora = z.strictObject({
     .max(500)
     .describe('Weights of a LoRA that was trained on Replicate'),
   scale: z.number().min(0).max(1).optional(),
-  trigger: z.string().regex(/^[A-Za-z0-9_-]{2,30}$/, 'must be one word of 2–30 letters or digits').optional(),
+  trigger: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{2,30}$/, 'must be one word of 2–30 letters or digits')
+    .optional(),
 });
 
 const characterFields = {
@@ -78,7 +89,9 @@ export const Character = z
   .meta({ id: 'Character' });
 
 export const Look = z.object({ name: z.string(), description: z.string() }).meta({ id: 'Look' });
-export const LookInput = z.strictObject({ name: requiredText(50), description: requiredText(300) }).meta({ id: 'LookInput' });
+export const LookInput = z
+  .strictObject({ name: requiredText(50), description: requiredText(300) })
+  .meta({ id: 'LookInput' });
 
 export const ReferenceRequest = z
   .strictObject({
@@ -128,7 +141,8 @@ export const PictureRequest = z
     const named = picture.character_ids?.length ?? 0;
     const fault = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
     if (picture.mode === 'scene' && named > 0) fault('character_ids', 'must be empty when mode is scene');
-    if (picture.mode !== 'scene' && named === 0) fault('character_ids', `must name a character when mode is ${picture.mode}`);
+    if (picture.mode !== 'scene' && named === 0)
+      fault('character_ids', `must name a character when mode is ${picture.mode}`);
     if (picture.mode === 'scene' && !picture.scene) fault('scene', 'must say what is seen when mode is scene');
   })
   .meta({ id: 'PictureRequest' });

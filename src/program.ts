@@ -26,7 +26,9 @@ async function serve(): Promise<void> {
   const log = pino({ level: config.logLevel });
   const app = createApp({ logger: log });
   await app.start();
-  const server = createServer(express().disable('x-powered-by').use('/api', app.router).use(unknownRoute, errorHandler(log)));
+  const server = createServer(
+    express().disable('x-powered-by').use('/api', app.router).use(unknownRoute, errorHandler(log)),
+  );
   await listen(server, config.port, config.host);
   log.info({ address: server.address(), provider: config.provider.kind, storage: config.storage.kind }, 'listening');
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(server, app));
@@ -51,8 +53,10 @@ async function stop(server: Server, app: App): Promise<void> {
 
 /** What an operator can mend is told in a sentence; our own faults keep their stack. */
 function explain(error: unknown): string {
-  const mendable = error instanceof ConfigError || error instanceof DatabaseTrapError || error instanceof IncompatibleDatabaseError;
+  const mendable =
+    error instanceof ConfigError || error instanceof DatabaseTrapError || error instanceof IncompatibleDatabaseError;
   if (mendable) return error.message;
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return `The port is in use: ${error.message}`;
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+    return `The port is in use: ${error.message}`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -38,11 +38,7 @@ export class Profiles {
     this.#deleteMarkedFiles = deleteMarkedFiles;
   }
 
-  async create(
-    permissions: Permissions,
-    gameId: number,
-    input: NewCharacter,
-  ): Promise<Character> {
+  async create(permissions: Permissions, gameId: number, input: NewCharacter): Promise<Character> {
     await permissions.gameOr404(gameId);
     assertUsable(input);
     const profile: ProfileFields = {

@@ -1,4 +1,6 @@
 // What pictures cost users: hold at the request, settle with the picture, void at every other ending.
+
+import type { Credits } from '../contract.ts';
 import {
   accountOf,
   addEntry,
@@ -8,7 +10,6 @@ import {
   openHold,
   spentSince,
 } from '../database/credits.ts';
-import type { Credits } from '../contract.ts';
 import type { Db } from '../database/open.ts';
 import { ServiceError } from '../errors.ts';
 

@@ -1,6 +1,7 @@
 // The tables as TypeScript sees them: the forum's (read only, the columns we use), the two shared ones, and our own.
-import type { Mode } from '../contract.ts';
+
 import type { ColumnType, Generated, Insertable, Selectable } from 'kysely';
+import type { Mode } from '../contract.ts';
 
 type Flag = 0 | 1;
 /** JSON kept as text. */

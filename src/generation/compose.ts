@@ -1,20 +1,12 @@
 // Turns what somebody asked for into a recipe: characters, strategy, seed, size and the final prompt, checked before anything is spent.
 import { randomInt } from 'node:crypto';
-import type { PictureRequest, Strategy } from '../contract.ts';
 import { type ComposedPrompt, composePrompt } from '../characters/prompt.ts';
 import { DEFAULT_STYLE, findStyle, type Style } from '../characters/styles.ts';
+import type { PictureRequest, Strategy } from '../contract.ts';
 import type { CharacterRow } from '../database/characters.ts';
 import { invalidField } from '../errors.ts';
 import { assertAllowed } from '../moderation/prompt-check.ts';
-import {
-  defaultAspectRatio,
-  GUIDANCE_SCALE,
-  loraOf,
-  PROMPT_STRENGTH,
-  type Recipe,
-  STEPS,
-  sizeOf,
-} from './recipe.ts';
+import { defaultAspectRatio, GUIDANCE_SCALE, loraOf, PROMPT_STRENGTH, type Recipe, STEPS, sizeOf } from './recipe.ts';
 
 export interface Ingredients {
   kind: 'reference' | 'picture';

@@ -2,8 +2,6 @@
 import type { AspectRatio, Mode, Strategy } from '../contract.ts';
 import type { CharacterRow } from '../database/characters.ts';
 
-
-
 /** SDXL was trained on these sizes of about a megapixel; others come out worse (SDXL paper, appendix I). */
 const SIZES: Record<AspectRatio, { width: number; height: number }> = {
   '1:1': { width: 1024, height: 1024 },

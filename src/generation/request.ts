@@ -1,8 +1,8 @@
 // The request for a picture: authorised, composed, moderated, and then written in one commit with its hold, or not at all.
 import { createHash, randomBytes } from 'node:crypto';
 import type { Profiles } from '../characters/profiles.ts';
-import type { AgainRequest, PictureRequest, ReferenceRequest } from '../contract.ts';
 import { altText } from '../characters/prompt.ts';
+import type { AgainRequest, PictureRequest, ReferenceRequest } from '../contract.ts';
 import { type Ledger, PRICES } from '../credits/ledger.ts';
 import { type CharacterRow, findCharacters, looksOf } from '../database/characters.ts';
 import { countUnfinished, findGeneration, findGenerations, insertGenerations } from '../database/generations.ts';

@@ -111,6 +111,10 @@ function requestLog(log: Logger): RequestHandler {
 function servingOnly(isServing: () => boolean): RequestHandler {
   return (_req, _res, next) => {
     if (isServing()) return next();
-    next(new ServiceError('shutting_down', 'The picture service is just restarting. Please try again in a moment.', { retryAfter: 5 }));
+    next(
+      new ServiceError('shutting_down', 'The picture service is just restarting. Please try again in a moment.', {
+        retryAfter: 5,
+      }),
+    );
   };
 }

@@ -43,7 +43,8 @@ export function addCharacterRoutes(routes: Routes, profiles: Profiles): void {
     params: inGame,
     query: z.object({ mine: z.enum(['0', '1']).optional() }),
     replies: { 200: z.array(Character) },
-    handle: async (permissions, { params, query }) => ok(await profiles.list(permissions, params.gameId, query.mine === '1')),
+    handle: async (permissions, { params, query }) =>
+      ok(await profiles.list(permissions, params.gameId, query.mine === '1')),
   });
 
   routes.add({
@@ -114,7 +115,8 @@ function addLookRoutes(routes: Routes, profiles: Profiles): void {
     body: LookInput.partial({ name: true }),
     replies: { 200: Look },
     handle: async (permissions, { params, body }) => {
-      if (body.name !== undefined && body.name !== params.name) throw invalidField('name', 'differs from the one in the path');
+      if (body.name !== undefined && body.name !== params.name)
+        throw invalidField('name', 'differs from the one in the path');
       return ok(await profiles.putLook(permissions, params.id, { ...body, name: params.name }));
     },
   });

@@ -28,7 +28,14 @@ export function addCreditRoutes(routes: Routes, ledger: Ledger): void {
       const limit = query.limit ?? 30;
       const before = readCursor(query.cursor, z.tuple([z.int()]));
       const rows = await ledger.entries(user.id, { beforeId: before?.[0] ?? null, limit: limit + 1 });
-      return ok(toPage(rows, limit, (row) => row, (row) => [row.id]));
+      return ok(
+        toPage(
+          rows,
+          limit,
+          (row) => row,
+          (row) => [row.id],
+        ),
+      );
     },
   });
 }

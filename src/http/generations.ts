@@ -5,8 +5,8 @@ import { Generation } from '../contract.ts';
 import type { GenerationEvents } from '../generation/events.ts';
 import { type Generations, isFinal } from '../generation/generations.ts';
 import { cursorText, pageOf, readCursor, toPage } from './cursor.ts';
-import { limitText, ok, type Routes } from './route.ts';
 import { EventStream } from './event-stream.ts';
+import { limitText, ok, type Routes } from './route.ts';
 
 const byId = z.object({ id: z.string().regex(/^[\w-]{1,64}$/, 'is no id of a generation') });
 const position = z.tuple([z.string().max(40), z.string().max(64)]);
@@ -32,7 +32,14 @@ export function addGenerationRoutes(
       const limit = query.limit ?? 30;
       const before = readCursor(query.cursor, position);
       const rows = await generations.list(permissions, { active: query.active === '1', before, limit: limit + 1 });
-      return ok(toPage(rows, limit, (row) => generations.present(row), (row) => [row.created_at, row.id]));
+      return ok(
+        toPage(
+          rows,
+          limit,
+          (row) => generations.present(row),
+          (row) => [row.created_at, row.id],
+        ),
+      );
     },
   });
 

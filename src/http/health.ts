@@ -58,8 +58,10 @@ function reuse(check: () => Promise<unknown>): () => Promise<boolean> {
 async function passes(check: () => Promise<unknown>): Promise<boolean> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error('took too long')), DEADLINE_MS);
-  return Promise.race([check(), late]).then(
-    () => true,
-    () => false,
-  ).finally(() => clearTimeout(timer));
+  return Promise.race([check(), late])
+    .then(
+      () => true,
+      () => false,
+    )
+    .finally(() => clearTimeout(timer));
 }

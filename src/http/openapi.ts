@@ -46,7 +46,9 @@ function operation(route: RouteInfo, schemas: Record<string, unknown>): Record<s
     parameters: [...parameters('path', route.params), ...parameters('query', route.query), ...idempotency(route)],
     ...(body && { requestBody: { content: content(body, 'input', schemas) } }),
     responses: {
-      ...Object.fromEntries(Object.entries(route.replies).map(([status, schema]) => [status, reply(route, schema, schemas)])),
+      ...Object.fromEntries(
+        Object.entries(route.replies).map(([status, schema]) => [status, reply(route, schema, schemas)]),
+      ),
       default: { description: 'What went wrong', content: content(ErrorReply, 'output', schemas) },
     },
   };
@@ -65,7 +67,9 @@ function parameters(place: 'path' | 'query', object: z.ZodObject | undefined): u
 function idempotency(route: RouteInfo): unknown[] {
   if (!route.generates) return [];
   const description = 'Chosen by the client; the same key and body get the same answer and cost once';
-  return [{ name: 'Idempotency-Key', in: 'header', required: false, description, schema: { type: 'string', maxLength: 64 } }];
+  return [
+    { name: 'Idempotency-Key', in: 'header', required: false, description, schema: { type: 'string', maxLength: 64 } },
+  ];
 }
 
 function reply(route: RouteInfo, schema: z.ZodType | null, schemas: Record<string, unknown>): Record<string, unknown> {

@@ -20,7 +20,11 @@ export function createRateLimit(perMinute: number): RateLimit {
     keyGenerator: (_req, res) => String(res.locals.userId),
     handler: (_req, res, next) => {
       const retryAfter = Number(res.getHeader('Retry-After')) || WINDOW_MS / 1000;
-      next(new ServiceError('rate_limited', `You can ask for ${perMinute} pictures a minute. Please wait a moment.`, { retryAfter }));
+      next(
+        new ServiceError('rate_limited', `You can ask for ${perMinute} pictures a minute. Please wait a moment.`, {
+          retryAfter,
+        }),
+      );
     },
   });
   return (req, res, userId) =>

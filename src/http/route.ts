@@ -18,8 +18,16 @@ export interface Reply {
 }
 
 export const ok = (body: unknown): Reply => ({ status: 200, body });
-export const created = (body: unknown, location: string): Reply => ({ status: 201, body, headers: { Location: location } });
-export const accepted = (body: unknown, location: string): Reply => ({ status: 202, body, headers: { Location: location } });
+export const created = (body: unknown, location: string): Reply => ({
+  status: 201,
+  body,
+  headers: { Location: location },
+});
+export const accepted = (body: unknown, location: string): Reply => ({
+  status: 202,
+  body,
+  headers: { Location: location },
+});
 export const noContent = (): Reply => ({ status: 204 });
 
 type Output<S> = S extends z.ZodType ? z.output<S> : undefined;

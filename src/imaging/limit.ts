@@ -16,7 +16,7 @@ export function createLimit(places: number): <T>(task: () => Promise<T>) => Prom
   // The place is handed straight to the next in line, so nobody who comes later can slip in between.
   function leave(): void {
     const next = waiting.shift();
-    free += 1; if (next) next();
+    if (next) next();
     else free += 1;
   }
 

@@ -13,7 +13,10 @@ beforeAll(async () => {
 afterAll(() => service.close());
 
 test('a character gets a reference and appears in a post', async () => {
-  const made = await elina.post<Character>(`/games/${GAME}/characters`, { name: 'Aino', base_description: 'red braid, green eyes' });
+  const made = await elina.post<Character>(`/games/${GAME}/characters`, {
+    name: 'Aino',
+    base_description: 'red braid, green eyes',
+  });
   expect(made.status).toBe(201);
   const asked = await elina.post<Generation[]>(`/characters/${made.body.id}/reference-images`, { count: 2 });
   expect(asked.status).toBe(202);
@@ -31,7 +34,10 @@ test('a character gets a reference and appears in a post', async () => {
     character_ids: [made.body.id],
     scene: 'standing on a pier at night',
   });
-  expect(await elina.finished(picture.body)).toMatchObject({ status: 'succeeded', cost: { credits: 1, charged: true } });
+  expect(await elina.finished(picture.body)).toMatchObject({
+    status: 'succeeded',
+    cost: { credits: 1, charged: true },
+  });
   const shown = await elina.get<PostImage[]>(`/posts/${ELINAS_POST}/images`);
   expect(shown.body).toHaveLength(1);
   const image = await fetch(service.origin + shown.body[0]?.image_url);

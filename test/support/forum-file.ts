@@ -39,7 +39,9 @@ export function createForumFile(options: { journalMode?: 'wal' | 'delete' } = {}
 }
 
 function fill(db: BetterSqlite3.Database): void {
-  const user = db.prepare('INSERT INTO users (id, username, email, password, roles, is_admin) VALUES (?, ?, ?, ?, ?, ?)');
+  const user = db.prepare(
+    'INSERT INTO users (id, username, email, password, roles, is_admin) VALUES (?, ?, ?, ?, ?, ?)',
+  );
   user.run(ELINA, 'Elina', 'elina@example.test', 'x', '["player"]', 0);
   user.run(VAINO, 'Väinö', 'vaino@example.test', 'x', '["player"]', 0);
   user.run(GM, 'Mestari', 'gm@example.test', 'x', '["player","gm"]', 0);
@@ -56,7 +58,9 @@ function fill(db: BetterSqlite3.Database): void {
   beat.run(2, 2, 1, 'Metsä');
   beat.run(3, 1, 2, 'Laiva');
   beat.run(4, 3, 1, 'Muualla');
-  const post = db.prepare("INSERT INTO posts (id, beat_id, author_id, content, post_type) VALUES (?, ?, ?, 'Teksti', 'player')");
+  const post = db.prepare(
+    "INSERT INTO posts (id, beat_id, author_id, content, post_type) VALUES (?, ?, ?, 'Teksti', 'player')",
+  );
   for (const [id, beatId, author] of [
     [ELINAS_POST, 1, ELINA],
     [VAINOS_POST, 1, VAINO],

@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import express from 'express';
 import { SignJWT } from 'jose';
+import { pino } from 'pino';
 import { type App, type AppOptions, createApp } from '../../src/app.ts';
 import type { Generation } from '../../src/contract.ts';
 import { errorHandler, unknownRoute } from '../../src/http/error-handler.ts';
 import { createPreviewProvider } from '../../src/providers/preview.ts';
-import { pino } from 'pino';
 import { createForumFile, type ForumFile } from './forum-file.ts';
 
 export const JWT_SECRET = 'a secret for tests only';
@@ -40,7 +40,12 @@ export interface Client {
 }
 
 export function clientAt(origin: string, cookie: string | null): Client {
-  const call = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Reply> => {
+  const call = async (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Reply> => {
     const response = await fetch(`${origin}/api${path}`, {
       method,
       headers: {
