@@ -173,7 +173,7 @@ function relay(service: Service, answer: IncomingMessage, res: ServerResponse): 
   const headers = endToEnd(answer.headers);
   const events = /^text\/event-stream/i.test(answer.headers['content-type'] ?? '');
   // Keeps a compressing middleware of the forum, and an nginx in front of it, from holding events back.
-  if (events) Object.assign(headers, { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' });
+  if (events) Object.assign(headers, { 'cache-control': 'no-store, no-transform', 'x-accel-buffering': 'no' });
   try {
     res.writeHead(answer.statusCode ?? 0, answer.statusMessage, headers);
   } catch (error) {

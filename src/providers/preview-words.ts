@@ -69,7 +69,7 @@ const EXTRAS = {
   beard: 'beard|parta|parra',
   glasses: 'glasses|spectacles|silmälasi',
   pointedEars: 'elf_|elven|half-elf|haltia|haltij|puolihaltia|fairy|keiju',
-  emptyScene: 'no people|empty scene|no characters|ei ihmisiä',
+  emptyScene: 'establishing shot|no people|empty scene|no characters|ei ihmisiä',
 } as const;
 
 export type Place = keyof typeof PLACES;

@@ -39,17 +39,19 @@ export function createPreviewProvider(options: PreviewOptions = {}): Provider {
     return progress < 1 ? running(id, progress) : ended(id, request.prompt, durationMs);
   }
 
+  async function submit(request: PictureRequest, attempt: Attempt): Promise<Prediction> {
+    checkSize(request);
+    return running(writeTicket(now(), request, attempt), 0);
+  }
+
   return {
     name: 'preview',
     model: MODEL,
     usdPerSecond: 0,
     pollIntervalMs,
-    async submit(request, attempt) {
-      checkSize(request);
-      return running(writeTicket(now(), request, attempt), 0);
-    },
-    // Nothing is written down, so nothing can be found. That is safe here: a lost preview cost nothing and may be drawn again.
-    find: async () => undefined,
+    submit,
+    // Nothing is written down, so nothing can be found. But a lost preview cost nothing, and drawing it again is as good.
+    find: submit,
     get: async (id, request) => look(id, request),
     async cancel(id) {
       const ticket = readTicket(id);

@@ -171,7 +171,7 @@ describe.each(nodes())('under Node $version', ({ path: node }) => {
       const { res } = await next;
       res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' }).flushHeaders();
       const { answer } = await opening;
-      expect(answer.headers).toMatchObject({ 'x-accel-buffering': 'no', 'cache-control': 'no-cache, no-transform' });
+      expect(answer.headers).toMatchObject({ 'x-accel-buffering': 'no', 'cache-control': 'no-store, no-transform' });
       const events = watch(answer);
       for (const id of ['1', '2', '3']) {
         res.write(`id: ${id}\nevent: generation\ndata: {}\n\n`);
