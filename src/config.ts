@@ -77,8 +77,7 @@ const SDXL = 'stability-ai/sdxl:7762fd07cf82c948538e41f63f77d685e02b063e37e496e9
 
 const url = z
   .string()
-  .regex(/^https?:\/\/[^\s?#]+$/, 'must be an http(s) address')
-  .refine((value) => URL.canParse(value), 'must be an http(s) address')
+  .refine((value) => /^https?:\/\/[^\s?#]+$/.test(value) && URL.canParse(value), 'must be an http(s) address')
   .transform((value) => value.replace(/\/+$/, ''));
 const origin = z
   .string()

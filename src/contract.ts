@@ -91,9 +91,7 @@ export const Character = z
 export const Look = z.object({ name: z.string(), description: z.string() }).meta({ id: 'Look' });
 /** The name is also a segment of a path, and proxies disagree on what an encoded slash means. */
 const lookName = requiredText(50).refine((name) => !/[/\\]/.test(name), 'must not have a slash');
-export const LookInput = z
-  .strictObject({ name: lookName, description: requiredText(300) })
-  .meta({ id: 'LookInput' });
+export const LookInput = z.strictObject({ name: lookName, description: requiredText(300) }).meta({ id: 'LookInput' });
 
 export const ReferenceRequest = z
   .strictObject({

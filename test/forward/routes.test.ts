@@ -3,7 +3,9 @@ import { createRequire } from 'node:module';
 import { expect, test } from 'vitest';
 import { startService } from '../support/service.ts';
 
-const { isImagePath } = createRequire(import.meta.url)('../../dist/forward.cjs') as typeof import('../../src/forward.cts');
+const { isImagePath } = createRequire(import.meta.url)(
+  'forum-ai-images/forward',
+) as typeof import('../../src/forward.cts');
 
 test('every route of the service is forwarded', async () => {
   await using service = await startService();
