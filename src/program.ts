@@ -25,13 +25,20 @@ async function serve(): Promise<void> {
   const config = readConfig(process.env);
   const log = pino({ level: config.logLevel });
   const app = createApp({ logger: log });
-  await app.start();
   const server = createServer(
     express().disable('x-powered-by').use('/api', app.router).use(unknownRoute, errorHandler(log)),
   );
+  // The port first: a second copy started by mistake must end there, before it takes work over from the first.
   await listen(server, config.port, config.host);
+  await app.start();
   log.info({ address: server.address(), provider: config.provider.kind, storage: config.storage.kind }, 'listening');
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(server, app));
+  let stopping = false;
+  const stopOnce = () => {
+    // Listened to for good: a signal sent again, as supervisors and npm do, would else end the process in mid-stop.
+    if (!stopping) void stop(server, app);
+    stopping = true;
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stopOnce);
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {

@@ -53,6 +53,7 @@ test('rooms side by side at the bottom do not know each other, but that the serv
     imports
       .filter((name) => name.startsWith('../'))
       .map((name) => relative(SRC, resolve(SRC, dirname(path), name)))
+      .filter((target) => roomOf(target) !== roomOf(path))
       .filter((target) => bottom.includes(roomOf(path)) && bottom.includes(roomOf(target)))
       .map((target) => `${path} → ${target}`),
   );

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type BetterSqlite3 from 'better-sqlite3';
 import { adoptOlderTables, assertForumTables, columnsOf, IncompatibleDatabaseError } from './adopt.ts';
+import { asSentence } from './unusable.ts';
 
 const FOLDER = fileURLToPath(new URL('../../migrations/sqlite/', import.meta.url));
 
@@ -15,7 +16,7 @@ interface Migration {
 /**
  * Applies what is missing; harmless to repeat and to run from several processes at once.
  * @returns the names of the migrations that were applied now
- * @throws IncompatibleDatabaseError when the file is not a forum's, newer than this program, or has tables in the way
+ * @throws IncompatibleDatabaseError when the file is not a forum's, newer than this program, not to be written, or has tables in the way
  */
 export function migrate(connection: BetterSqlite3.Database, forumTables: Record<string, string[]>): string[] {
   const migrations = readMigrations();
@@ -37,6 +38,8 @@ function waitWhileBusy<T>(connection: BetterSqlite3.Database, work: () => T): T 
   connection.pragma('busy_timeout = 10000');
   try {
     return work();
+  } catch (error) {
+    throw asSentence(connection.name, error);
   } finally {
     connection.pragma(`busy_timeout = ${before}`);
   }
@@ -66,7 +69,7 @@ function assertNotNewer(current: number, migrations: Migration[]): void {
 
 function prepareFirst(connection: BetterSqlite3.Database): void {
   const taken = connection
-    .prepare("SELECT name FROM sqlite_master WHERE name GLOB 'image_*' AND type IN ('table', 'view')")
+    .prepare("SELECT name FROM sqlite_master WHERE name LIKE 'image\\_%' ESCAPE '\\' AND type <> 'trigger'")
     .pluck()
     .all();
   if (taken.length > 0) {

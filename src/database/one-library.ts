@@ -43,9 +43,14 @@ function isFile(descriptor: number, dev: number, ino: number): boolean {
   }
 }
 
-/** SQLite libraries loaded in this process beside better-sqlite3, by name. */
+/**
+ * SQLite libraries loaded in this process beside our better-sqlite3, by name. A second copy of better-sqlite3, from
+ * another node_modules, is as blind to ours as any other library.
+ */
 export function otherSqliteLibraries(): string[] {
-  const loaded = sharedObjects().filter((file) => /sqlite/i.test(file) && !/better[-_]sqlite3/i.test(file));
+  const libraries = sharedObjects().filter((file) => /sqlite|libsql|query[-_]engine/i.test(file));
+  const ours = libraries.filter((file) => /better[-_]sqlite3/i.test(file));
+  const loaded = libraries.filter((file) => ours.length > 1 || !ours.includes(file));
   if (builtinModules().some((name) => name.endsWith(' sqlite'))) loaded.push('node:sqlite');
   return loaded;
 }

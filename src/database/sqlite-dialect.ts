@@ -15,13 +15,18 @@ import { ServiceError } from '../errors.ts';
 
 /** How long a statement waits for the forum's own writes, ms. Longer means that something holds the file for good. */
 const BUSY_DEADLINE_MS = 5000;
+/** For this long after a statement gave up, the file is taken to be held still. */
+const GIVEN_UP_MS = 500;
 const STATEMENT_CACHE = 500;
 
-/** Kysely's dialect for one better-sqlite3 connection. */
-export function sqliteDialect(database: BetterSqlite3.Database): Dialect {
+/**
+ * Kysely's dialect for one better-sqlite3 connection.
+ * @param isLost true once the connection must not be touched any more, not even to close it
+ */
+export function sqliteDialect(database: BetterSqlite3.Database, isLost: () => boolean): Dialect {
   return {
     createAdapter: () => new SqliteAdapter(),
-    createDriver: () => new PatientDriver(database),
+    createDriver: () => new PatientDriver(database, isLost),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
@@ -29,11 +34,13 @@ export function sqliteDialect(database: BetterSqlite3.Database): Dialect {
 
 class PatientDriver implements Driver {
   readonly #database: BetterSqlite3.Database;
+  readonly #isLost: () => boolean;
   readonly #connection: PatientConnection;
 
-  constructor(database: BetterSqlite3.Database) {
+  constructor(database: BetterSqlite3.Database, isLost: () => boolean) {
     this.#database = database;
-    this.#connection = new PatientConnection(database);
+    this.#isLost = isLost;
+    this.#connection = new PatientConnection(database, isLost);
   }
 
   async init(): Promise<void> {}
@@ -59,29 +66,43 @@ class PatientDriver implements Driver {
   async releaseConnection(): Promise<void> {}
 
   async destroy(): Promise<void> {
-    this.#database.close();
+    if (!this.#isLost()) this.#database.close();
   }
 }
 
 class PatientConnection implements DatabaseConnection {
   readonly #database: BetterSqlite3.Database;
+  readonly #isLost: () => boolean;
   readonly #statements = new Map<string, BetterSqlite3.Statement>();
+  #gaveUpAt = 0;
 
-  constructor(database: BetterSqlite3.Database) {
+  constructor(database: BetterSqlite3.Database, isLost: () => boolean) {
     this.#database = database;
+    this.#isLost = isLost;
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    const deadline = Date.now() + BUSY_DEADLINE_MS;
+    const deadline = Date.now() + this.#patience();
     for (let wait = 2; ; wait = Math.min(wait * 2, 50)) {
+      if (this.#isLost()) throw lost();
       try {
         return this.#run<R>(query);
       } catch (error) {
         if (!isBusy(error)) throw error;
-        if (Date.now() > deadline) throw busyTooLong(error);
+        if (Date.now() > deadline) throw this.#giveUp(error);
         await sleep(wait * (0.5 + Math.random()));
       }
     }
+  }
+
+  /** What queued up behind a statement that has just given up has waited already, and is not to wait all over again. */
+  #patience(): number {
+    return Date.now() - this.#gaveUpAt < GIVEN_UP_MS ? 0 : BUSY_DEADLINE_MS;
+  }
+
+  #giveUp(cause: unknown): ServiceError {
+    this.#gaveUpAt = Date.now();
+    return busyTooLong(cause);
   }
 
   // biome-ignore lint/correctness/useYield: required by Kysely's interface, and refused: no query of ours streams
@@ -109,6 +130,10 @@ class PatientConnection implements DatabaseConnection {
 function isBusy(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED');
+}
+
+function lost(): ServiceError {
+  return new ServiceError('storage_unavailable', 'The picture service has no database just now. Please tell an admin.');
 }
 
 function busyTooLong(cause: unknown): ServiceError {

@@ -1,6 +1,6 @@
 // The provider for a machine with no keys: draws a labelled, repeatable stand-in for each picture, without token, network or fonts.
 import { createHash } from 'node:crypto';
-import { drawPreview } from './preview-drawing.ts';
+import { drawPreview } from './preview/drawing.ts';
 import { type Attempt, type PictureRequest, type Prediction, type Provider, ProviderError } from './provider.ts';
 
 export interface PreviewOptions {

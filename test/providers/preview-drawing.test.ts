@@ -5,9 +5,9 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { drawPreview as drawn } from '../../src/providers/preview-drawing.ts';
-import { letters } from '../../src/providers/preview-letters.ts';
-import { readPrompt } from '../../src/providers/preview-words.ts';
+import { drawPreview as drawn } from '../../src/providers/preview/drawing.ts';
+import { letters } from '../../src/providers/preview/letters.ts';
+import { readPrompt } from '../../src/providers/preview/words.ts';
 import type { PictureRequest } from '../../src/providers/provider.ts';
 
 const SHAPES = [
@@ -116,7 +116,7 @@ describe('drawing', () => {
     const request = asking({ prompt: 'punahiuksinen Äijä ☃ linnassa', width: 832, height: 1216 });
     const program = `
       import { createHash } from 'node:crypto';
-      import { drawPreview } from ${JSON.stringify(new URL('../../src/providers/preview-drawing.ts', import.meta.url).href)};
+      import { drawPreview } from ${JSON.stringify(new URL('../../src/providers/preview/drawing.ts', import.meta.url).href)};
       console.log(createHash('sha256').update(await drawPreview(JSON.parse(process.argv[1]))).digest('hex'));`;
     const run = () =>
       promisify(execFile)(process.execPath, ['--input-type=module', '-e', program, JSON.stringify(request)]);

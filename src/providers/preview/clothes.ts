@@ -1,6 +1,6 @@
 // What the preview's figure wears: five outfits in its own colours, and its emblem on the chest.
-import type { Emblem, Looks, Outfit } from './preview-looks.ts';
-import { circle, darker, ellipse, lighter, line, path, polygon } from './preview-pen.ts';
+import type { Emblem, Looks, Outfit } from './looks.ts';
+import { circle, darker, ellipse, lighter, line, path, polygon } from './pen.ts';
 
 export function clothes(looks: Looks): string {
   const neck = path('M170 230V290C180 306 220 306 230 290V230Z', darker(looks.skin, 0.15), pen(looks.skin));

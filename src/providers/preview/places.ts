@@ -12,10 +12,10 @@ import {
   polygon,
   rect,
   round,
-} from './preview-pen.ts';
-import type { Stage } from './preview-stage.ts';
-import * as thing from './preview-things.ts';
-import type { Place } from './preview-words.ts';
+} from './pen.ts';
+import type { Stage } from './stage.ts';
+import * as thing from './things.ts';
+import type { Place } from './words.ts';
 
 export function drawPlace(place: Place, stage: Stage): string {
   return PLACES[place](stage);

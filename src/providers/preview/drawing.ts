@@ -1,13 +1,13 @@
 // Puts the preview together: scenery, figure, a band that says what it is, and a small view of the reference if one was given.
 import sharp, { type OverlayOptions } from 'sharp';
-import { FIGURE, figure } from './preview-figure.ts';
-import { letters } from './preview-letters.ts';
-import { looksOf } from './preview-looks.ts';
-import { glow, rect, round } from './preview-pen.ts';
-import { chanceOf } from './preview-random.ts';
-import { scenery } from './preview-scenery.ts';
-import { readPrompt } from './preview-words.ts';
-import type { PictureRequest } from './provider.ts';
+import { FIGURE, figure } from './figure.ts';
+import { letters } from './letters.ts';
+import { looksOf } from './looks.ts';
+import { glow, rect, round } from './pen.ts';
+import { chanceOf } from './random.ts';
+import { scenery } from './scenery.ts';
+import { readPrompt } from './words.ts';
+import type { PictureRequest } from '../provider.ts';
 
 type Drawn = Pick<PictureRequest, 'prompt' | 'seed' | 'width' | 'height' | 'reference'>;
 

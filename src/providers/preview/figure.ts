@@ -1,8 +1,8 @@
 // The preview's figure, head to hips, 400 wide, with the face's centre at (200, 170).
-import { clothes } from './preview-clothes.ts';
-import { beard, hairBefore, hairBehind } from './preview-hair.ts';
-import type { Looks } from './preview-looks.ts';
-import { circle, darker, ellipse, lighter, line, path } from './preview-pen.ts';
+import { clothes } from './clothes.ts';
+import { beard, hairBefore, hairBehind } from './hair.ts';
+import type { Looks } from './looks.ts';
+import { circle, darker, ellipse, lighter, line, path } from './pen.ts';
 
 /** It is drawn to 580 and beyond, of which the band leaves `shown` to be seen. */
 export const FIGURE = { width: 400, shown: 490 } as const;

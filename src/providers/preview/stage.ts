@@ -1,7 +1,7 @@
 // What every part of a preview's scenery shares: the size, the hour's light, the weather, and the prompt's own chance.
-import { mix } from './preview-pen.ts';
-import type { Chance } from './preview-random.ts';
-import type { Hour, Weather } from './preview-words.ts';
+import { mix } from './pen.ts';
+import type { Chance } from './random.ts';
+import type { Hour, Weather } from './words.ts';
 
 export interface Stage {
   width: number;

@@ -1,7 +1,7 @@
 // Snow, rain, fog and fire in a preview, behind the figure and before it, and the evening's and the night's colour over all.
-import { circle, glow, line, many, rect, round } from './preview-pen.ts';
-import type { Stage } from './preview-stage.ts';
-import { campfire } from './preview-things.ts';
+import { circle, glow, line, many, rect, round } from './pen.ts';
+import type { Stage } from './stage.ts';
+import { campfire } from './things.ts';
 
 export function weatherBehind(stage: Stage): string {
   const { width, height, weather } = stage;

@@ -1,10 +1,10 @@
 // The preview's backdrop: a sky, a place and the weather, all from the words of the prompt.
-import { circle, ellipse, glow, gradient, many, mix, rect } from './preview-pen.ts';
-import { drawPlace } from './preview-places.ts';
-import { chanceOf } from './preview-random.ts';
-import { type Stage, stageOf } from './preview-stage.ts';
-import { weatherBefore, weatherBehind } from './preview-weather.ts';
-import type { Hour, Place, Reading } from './preview-words.ts';
+import { circle, ellipse, glow, gradient, many, mix, rect } from './pen.ts';
+import { drawPlace } from './places.ts';
+import { chanceOf } from './random.ts';
+import { type Stage, stageOf } from './stage.ts';
+import { weatherBefore, weatherBehind } from './weather.ts';
+import type { Hour, Place, Reading } from './words.ts';
 
 export interface Scenery {
   /** What stands behind the figure. */

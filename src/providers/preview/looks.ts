@@ -1,7 +1,7 @@
 // Who the preview's figure is: everything follows from the seed, except what the prompt names outright.
-import { darker } from './preview-pen.ts';
-import { chanceOf } from './preview-random.ts';
-import type { HairCut, Mood, Reading } from './preview-words.ts';
+import { darker } from './pen.ts';
+import { chanceOf } from './random.ts';
+import type { HairCut, Mood, Reading } from './words.ts';
 
 export type Hair = HairCut | 'short' | 'bob' | 'long';
 export type Fringe = 'sweep' | 'bangs' | 'parted' | 'tousled';

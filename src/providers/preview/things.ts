@@ -1,6 +1,6 @@
 // The things that stand about in the preview's places, each drawn around (0, 0) at its foot and then put where it belongs.
-import { circle, darker, ellipse, glow, lighter, line, many, mix, path, polygon, rect, round } from './preview-pen.ts';
-import type { Stage } from './preview-stage.ts';
+import { circle, darker, ellipse, glow, lighter, line, many, mix, path, polygon, rect, round } from './pen.ts';
+import type { Stage } from './stage.ts';
 
 const WARM = '#ffd673';
 

@@ -1,5 +1,5 @@
 // Letters drawn as strokes, so that a machine without a single font shows the same picture, and a prompt can never become SVG.
-import { round } from './preview-pen.ts';
+import { round } from './pen.ts';
 
 /** Strokes in a box 6 high (y grows downwards; dots and rings of Å Ä Ö stand above 0), and the letter's width. */
 type Glyph = readonly [width: number, strokes: string];

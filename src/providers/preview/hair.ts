@@ -1,6 +1,6 @@
 // The preview figure's hair: what hangs behind the head and what lies over it.
-import type { Fringe, Hair, Looks } from './preview-looks.ts';
-import { circle, darker, ellipse, lighter, line, path, round } from './preview-pen.ts';
+import type { Fringe, Hair, Looks } from './looks.ts';
+import { circle, darker, ellipse, lighter, line, path, round } from './pen.ts';
 
 const INK = 4;
 

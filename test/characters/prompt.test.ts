@@ -1,0 +1,131 @@
+// Properties of the composed prompt: who it is comes first, how it is drawn last, and nothing anybody wrote is garbled.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { altText, composePrompt, type PromptCharacter, type PromptParts } from '../../src/characters/prompt.ts';
+import { STYLES } from '../../src/characters/styles.ts';
+import { MODES } from '../../src/contract.ts';
+
+const piece = fc.oneof(
+  fc.string({ minLength: 1, maxLength: 30 }),
+  fc.constantFrom('$&', '$1', "$'", '{}', '{scene}', '%s', 'TOKEN', 'sTOKe', 'TOK', 'pitkä valkoinen parta', '😀', '\\'),
+);
+const text = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join(', '));
+const character: fc.Arbitrary<PromptCharacter> = fc.record({
+  base_description: text,
+  style_modifiers: text,
+  negative_prompt: text,
+  look: fc.option(text),
+  trigger: fc.option(fc.constantFrom('TOK', 'AINO_1')),
+});
+const parts: fc.Arbitrary<PromptParts> = fc.record({
+  kind: fc.constantFrom('reference' as const, 'picture' as const),
+  mode: fc.constantFrom(...MODES),
+  characters: fc.array(character, { maxLength: 4 }),
+  scene: text,
+  style: fc.constantFrom(...STYLES),
+  negative_prompt: text,
+});
+
+const tidy = (part: string) => part.replace(/\s+/g, ' ').trim();
+const pieces = (prompt: string) => prompt.split(',').map(tidy).filter(Boolean);
+const folded = (prompt: string) => pieces(prompt).map((each) => each.toLowerCase());
+
+test('no part is said twice and none is empty', () => {
+  fc.assert(
+    fc.property(parts, (given) => {
+      const { prompt, negative_prompt } = composePrompt(given);
+      for (const composed of [prompt, negative_prompt]) {
+        expect(new Set(folded(composed)).size).toBe(composed === '' ? 0 : composed.split(', ').length);
+      }
+    }),
+  );
+});
+
+test('every piece that somebody wrote is in the prompt, letter by letter', () => {
+  fc.assert(
+    fc.property(parts, (given) => {
+      const composed = folded(composePrompt(given).prompt);
+      const written = [given.scene, ...given.characters.flatMap((each) => [each.base_description, each.style_modifiers])];
+      for (const each of written.flatMap(folded)) {
+        // The first piece of a look has "wearing" before it, the trigger "a photo of"; all others stand as they are.
+        expect(composed).toContain(each);
+      }
+    }),
+  );
+});
+
+test('identity comes before the scene and the scene before the style', () => {
+  fc.assert(
+    fc.property(parts, (given) => {
+      const composed = folded(composePrompt(given).prompt);
+      const places = (source: string) => folded(source).map((each) => composed.indexOf(each));
+      const identity = places(given.characters.map((each) => each.base_description).join(','));
+      const style = places(given.style.prompt);
+      const isFresh = (place: number) => !identity.includes(place);
+      const scene = places(given.scene).filter(isFresh);
+      const shots = 7; // pieces that the shot itself may say before anybody
+      const first = Math.max(-1, ...identity);
+      for (const place of scene.filter((each) => each >= shots)) expect(place).toBeGreaterThan(first);
+      const last = composed.length - 1;
+      const unsaid = style.filter((place) => isFresh(place) && !scene.includes(place));
+      if (unsaid.length === style.length && given.characters.every((each) => each.style_modifiers === '')) {
+        expect(Math.max(...style)).toBe(last);
+      }
+    }),
+  );
+});
+
+describe('by example', () => {
+  const style = STYLES.find(({ id }) => id === 'anime');
+  if (!style) throw new Error('no anime');
+  const aino = { base_description: 'red braid, green eyes', style_modifiers: '', negative_prompt: '', look: null };
+  const compose = (changes: Partial<PromptParts>, who: Partial<PromptCharacter> = {}) =>
+    composePrompt({
+      kind: 'picture',
+      mode: 'scene_with_character',
+      characters: [{ ...aino, trigger: null, ...who }],
+      scene: 'on a pier',
+      style,
+      negative_prompt: '',
+      ...changes,
+    });
+
+  test('identity, look, scene, style', () => {
+    expect(compose({}, { look: 'a blue coat' }).prompt).toBe(
+      'red braid, green eyes, wearing a blue coat, on a pier, anime style, clean line art, cel shading, vibrant colors',
+    );
+  });
+
+  test.each(['$& wins', "$' and $`", '{} {0} {scene}', 'Tokyo sTOKed TOKEN', '%s %d', '<b>bold</b>'])(
+    '%s stays as it was written',
+    (scene) => {
+      expect(compose({ scene }).prompt).toContain(`green eyes, ${scene}, anime style`);
+    },
+  );
+
+  test('a trigger stands first and changes no word of the description', () => {
+    const { prompt } = compose({}, { trigger: 'TOK', base_description: 'stoker from Tokyo, TOKEN ring' });
+    expect(prompt).toMatch(/^a photo of TOK, stoker from Tokyo, TOKEN ring, on a pier/);
+  });
+
+  test('what the description says already is not said again, whatever its case', () => {
+    expect(compose({ scene: 'Green Eyes, on a pier,, ' }).prompt).toMatch(/^red braid, green eyes, on a pier, anime/);
+  });
+
+  test('a reference is shot alone in front of nothing', () => {
+    expect(compose({ kind: 'reference', mode: 'character', scene: '' }).prompt).toMatch(
+      /^full body character portrait, solo, facing viewer, plain background, red braid/,
+    );
+  });
+
+  test('what is unwanted: the request first, then the character, the style and the faults of every model', () => {
+    const { negative_prompt } = compose({ negative_prompt: 'rain' }, { negative_prompt: 'hat' });
+    expect(negative_prompt).toMatch(/^rain, hat, photograph, realistic, 3d render, blurry/);
+  });
+
+  test.each([
+    [['Aino'], 'on a pier', 'Aino: on a pier'],
+    [['Aino', 'Väinö'], '', 'Aino, Väinö'],
+    [[], 'a harbour', 'a harbour'],
+  ])('the alternative text of %j and %j', (names, scene, said) => expect(altText(names, scene)).toBe(said));
+});
