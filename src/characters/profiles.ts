@@ -155,7 +155,8 @@ function storedLora(row: CharacterRow): NonNullable<Character['lora']> {
 }
 
 function assertUsable(input: CharacterChanges): void {
-  if (typeof input.style === 'string' && !findStyle(input.style)) throw invalidField('style', 'is none of GET /api/image-styles');
+  if (typeof input.style === 'string' && !findStyle(input.style))
+    throw invalidField('style', 'is none of GET /api/image-styles');
   const { name, base_description, style_modifiers } = input;
   // The description and the modifiers meet in one prompt, so they are also read as one.
   assertAllowed({ name, base_description, style_modifiers });

@@ -129,7 +129,7 @@ export async function insertPostImage(
 
 /** A later version of the forum had a table of its own with a NOT NULL user_id, which we took over. */
 async function hasUserColumn(db: Db): Promise<boolean> {
-  const result = await sql`select 1 from pragma_table_info('post_images') where name = 'user_id'`.execute(db);
+  const result = await sql`select 1 from pragma_table_info('post_images') where lower(name) = 'user_id'`.execute(db);
   return result.rows.length > 0;
 }
 

@@ -8,7 +8,7 @@ const SENTENCES: Record<string, string> = {
   SQLITE_READONLY:
     'cannot be written: the user of this service needs write permission for the file and for its folder.',
   SQLITE_CANTOPEN: 'cannot be opened: the user of this service needs write permission for the file and for its folder.',
-  SQLITE_BUSY: 'is locked: another program has held it for more than 10 s.',
+  SQLITE_BUSY: 'is locked: another program has held it for seconds.',
 };
 
 /** @returns the error to throw: a sentence that names the file, or the same error when it is none of the operator's */

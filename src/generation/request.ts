@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Profiles } from '../characters/profiles.ts';
 import { altText } from '../characters/prompt.ts';
-import type { AgainRequest, PictureRequest, ReferenceRequest } from '../contract.ts';
+import { type AgainRequest, PictureRequest, type ReferenceRequest } from '../contract.ts';
 import { type Ledger, PRICES } from '../credits/ledger.ts';
 import { type CharacterRow, findCharacters, looksOf } from '../database/characters.ts';
 import { countUnfinished, findGeneration, findGenerations, insertGenerations } from '../database/generations.ts';
@@ -124,7 +124,7 @@ export class Requests {
     const { seed: wish = 'new', ...changes } = input;
     const seed = wish === 'same' ? old.seed : wish === 'new' ? randomSeed() : wish;
     if (Object.keys(changes).length > 0) {
-      return this.#compose(permissions, gameId, { ...inputOf(old), ...changes, seed });
+      return this.#compose(permissions, gameId, soundPicture({ ...inputOf(old), ...changes, seed }));
     }
     const characters = await findCharacters(
       this.#db,
@@ -279,6 +279,17 @@ function inputOf(recipe: Recipe): PictureRequest {
     style: recipe.style,
     negative_prompt: recipe.user_negative_prompt,
   };
+}
+
+/**
+ * A recipe and changes to it may each be sound, and together break the rules of the mode.
+ * @throws invalid_request
+ */
+function soundPicture(input: PictureRequest): PictureRequest {
+  const parsed = PictureRequest.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw invalidField(issue?.path.join('.') ?? '', issue?.message ?? 'is not valid');
 }
 
 function randomSeed(): number {

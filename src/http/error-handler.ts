@@ -3,6 +3,7 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'exp
 import type { Logger } from 'pino';
 import type { ErrorReply } from '../contract.ts';
 import { type ErrorCode, ServiceError } from '../errors.ts';
+import { idOf } from './guards.ts';
 
 /** Codes of body-parser and Express, as ours. */
 const FOREIGN: Record<number, [ErrorCode, string]> = {
@@ -14,7 +15,7 @@ const FOREIGN: Record<number, [ErrorCode, string]> = {
 export function errorHandler(log: Logger): ErrorRequestHandler {
   return (error: unknown, req, res, _next) => {
     const known = toServiceError(error);
-    if (known.status >= 500) log.error({ err: error, request_id: res.locals.requestId }, 'a request failed');
+    if (known.status >= 500) log.error({ err: error, request_id: idOf(req, res) }, 'a request failed');
     if (res.headersSent) return void res.destroy();
     reply(req, res, known);
   };
@@ -25,12 +26,13 @@ export const unknownRoute: RequestHandler = (_req, _res, next) => {
   next(new ServiceError('not_found', 'There is nothing at this address.'));
 };
 
-function reply(_req: Request, res: Response, error: ServiceError): void {
+function reply(req: Request, res: Response, error: ServiceError): void {
   const body: ErrorReply = {
     error: error.message,
     code: error.code,
     ...(error.details && { details: error.details }),
-    request_id: String(res.locals.requestId ?? ''),
+    // An address that is nobody's, or unreadable, has met no guard that would have given an id.
+    request_id: idOf(req, res),
   };
   if (error.retryAfter !== undefined) res.set('Retry-After', String(Math.ceil(error.retryAfter)));
   res.status(error.status).json(body);

@@ -1,17 +1,24 @@
 // What every request must pass before it reaches a route: an id for the logs, its own site, and JSON where there is a body.
 import { randomUUID } from 'node:crypto';
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { forbidden, ServiceError } from '../errors.ts';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Takes over a proxy's id when it is a plain one, so that one request has one id in all logs. */
 export const requestId: RequestHandler = (req, res, next) => {
-  const given = req.get('X-Request-Id');
-  res.locals.requestId = given && /^[\w-]{1,64}$/.test(given) ? given : randomUUID();
-  res.set('X-Request-Id', res.locals.requestId);
+  idOf(req, res);
   next();
 };
+
+/** The request's id, given when it is first asked for. A proxy's is taken over when it is a plain one: one id in all logs. */
+export function idOf(req: Request, res: Response): string {
+  if (typeof res.locals.requestId === 'string') return res.locals.requestId;
+  const given = req.get('X-Request-Id');
+  const id = given && /^[\w-]{1,64}$/.test(given) ? given : randomUUID();
+  res.locals.requestId = id;
+  res.set('X-Request-Id', id);
+  return id;
+}
 
 /**
  * Refuses changes that a browser says come from another site: the cookie would go along with them. A request that says

@@ -142,7 +142,9 @@ test('deleting takes the files along and leaves the pictures in posts', async ()
   await makeReference(stage.elina, id, false);
   const picture = await makePicture(stage.elina, ELINAS_POST, { mode: 'character', character_ids: [id] });
   expect(picture).toMatchObject({ character_profile_id: id, character_ids: [id] });
-  const files = stage.forum.all('SELECT file.* FROM image_files file JOIN image_reference_images USING (generation_id)');
+  const files = stage.forum.all(
+    'SELECT file.* FROM image_files file JOIN image_reference_images USING (generation_id)',
+  );
   const onDisk = (key: string) => existsSync(join(stage.service.forum.folder, 'images', key));
   expect(files).toHaveLength(2);
   expect(files.every((file) => onDisk(file.image_key) && onDisk(file.thumbnail_key))).toBe(true);

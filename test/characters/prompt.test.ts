@@ -7,7 +7,20 @@ import { MODES } from '../../src/contract.ts';
 
 const piece = fc.oneof(
   fc.string({ minLength: 1, maxLength: 30 }),
-  fc.constantFrom('$&', '$1', "$'", '{}', '{scene}', '%s', 'TOKEN', 'sTOKe', 'TOK', 'pitkä valkoinen parta', '😀', '\\'),
+  fc.constantFrom(
+    '$&',
+    '$1',
+    "$'",
+    '{}',
+    '{scene}',
+    '%s',
+    'TOKEN',
+    'sTOKe',
+    'TOK',
+    'pitkä valkoinen parta',
+    '😀',
+    '\\',
+  ),
 );
 const text = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join(', '));
 const character: fc.Arbitrary<PromptCharacter> = fc.record({
@@ -45,7 +58,10 @@ test('every piece that somebody wrote is in the prompt, letter by letter', () =>
   fc.assert(
     fc.property(parts, (given) => {
       const composed = folded(composePrompt(given).prompt);
-      const written = [given.scene, ...given.characters.flatMap((each) => [each.base_description, each.style_modifiers])];
+      const written = [
+        given.scene,
+        ...given.characters.flatMap((each) => [each.base_description, each.style_modifiers]),
+      ];
       for (const each of written.flatMap(folded)) {
         // The first piece of a look has "wearing" before it, the trigger "a photo of"; all others stand as they are.
         expect(composed).toContain(each);
@@ -54,23 +70,25 @@ test('every piece that somebody wrote is in the prompt, letter by letter', () =>
   );
 });
 
-test('identity comes before the scene and the scene before the style', () => {
+test('who, then what, then how: identity before the scene, the scene before the style', () => {
+  const said = (role: string) =>
+    fc.array(
+      fc.nat().map((number) => `${role}${number}`),
+      { minLength: 1, maxLength: 5 },
+    );
   fc.assert(
-    fc.property(parts, (given) => {
-      const composed = folded(composePrompt(given).prompt);
-      const places = (source: string) => folded(source).map((each) => composed.indexOf(each));
-      const identity = places(given.characters.map((each) => each.base_description).join(','));
-      const style = places(given.style.prompt);
-      const isFresh = (place: number) => !identity.includes(place);
-      const scene = places(given.scene).filter(isFresh);
-      const shots = 7; // pieces that the shot itself may say before anybody
-      const first = Math.max(-1, ...identity);
-      for (const place of scene.filter((each) => each >= shots)) expect(place).toBeGreaterThan(first);
-      const last = composed.length - 1;
-      const unsaid = style.filter((place) => isFresh(place) && !scene.includes(place));
-      if (unsaid.length === style.length && given.characters.every((each) => each.style_modifiers === '')) {
-        expect(Math.max(...style)).toBe(last);
-      }
+    fc.property(parts, said('who'), said('what'), said('how'), (given, who, what, how) => {
+      const style = { ...given.style, prompt: how.join(', ') };
+      const only = {
+        base_description: who.join(', '),
+        style_modifiers: '',
+        negative_prompt: '',
+        look: null,
+        trigger: null,
+      };
+      const { prompt } = composePrompt({ ...given, characters: [only], scene: what.join(','), style });
+      const inOrder = [...new Set([...who, ...what, ...how])];
+      expect(pieces(prompt).slice(-inOrder.length)).toEqual(inOrder);
     }),
   );
 });

@@ -133,6 +133,7 @@ test('a character that is deleted while its candidate is being made leaves nothi
   held.release();
   const ended = await quiet.elina.finished(asked.body);
   expect(ended.reference_image_id).toBeNull();
-  expect(ended.image_url).toBeNull();
+  const [file] = quiet.forum.all('SELECT deleted_at FROM image_files');
+  expect(file?.deleted_at ?? 'gone').toEqual(expect.any(String));
   expect(quiet.forum.count('SELECT count(*) FROM image_reference_images')).toBe(0);
 });

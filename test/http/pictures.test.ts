@@ -21,7 +21,11 @@ describe('modes', () => {
   test.each([
     ['character', { mode: 'character' }, /^character portrait, solo, red braid, green eyes, anime style/],
     ['character with a scene', { mode: 'character', scene: 'smiling' }, /solo, red braid, green eyes, smiling, anime/],
-    ['scene with a character', { mode: 'scene_with_character', scene: 'by a fire' }, /^red braid, green eyes, by a fire/],
+    [
+      'scene with a character',
+      { mode: 'scene_with_character', scene: 'by a fire' },
+      /^red braid, green eyes, by a fire/,
+    ],
   ])('%s: the prompt begins with who it is', async (_, body, pattern) => {
     const image = await makePicture(stage.elina, ELINAS_POST, { ...body, character_ids: [aino] });
     expect(image.prompt).toMatch(pattern);

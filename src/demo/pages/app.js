@@ -125,6 +125,7 @@ function loginNodes(notice, demo) {
       el('h1', {}, 'Tarinoita, jotka kirjoitetaan yhdessä'),
       el('p', {}, 'Valitse, kenenä astut sisään. ', el('span', { lang: 'en' }, 'Choose who to be.')),
       el('div', { className: 'logins' }, cards),
+      demo ? el('p', { className: 'quiet' }, 'Kaikkien salasana on ', el('code', {}, demo.password), '.') : '',
       message.line,
       demo ? loginForm(message, demo) : '',
     ),
@@ -144,7 +145,6 @@ function loginForm(message, demo) {
     'details',
     { className: 'by-email' },
     el('summary', {}, 'Kirjaudu sähköpostilla'),
-    el('p', { className: 'quiet' }, 'Kaikkien salasana on ', el('code', {}, demo.password), '.'),
     el('form', { className: 'stack', onsubmit }, fields),
   );
 }

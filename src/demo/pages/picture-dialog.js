@@ -21,7 +21,7 @@ export async function openPictureDialog(context) {
 
   const showCredits = async () => {
     const { available, prices } = await api('/image-credits');
-    credits.textContent = `Kuva ${prices.draft} kr · jäljellä ${available} kr`;
+    credits.textContent = `Hinta ${prices.draft} · jäljellä ${available} krediittiä`;
   };
   const onSubmit = () =>
     busy(submit, message, async () => {
@@ -93,7 +93,10 @@ function createStage(attachButton, message, signal) {
     if (select) strip.prepend(thumb);
     else strip.append(thumb);
     changed(generation, thumb);
-    if (select) choose(generation.id);
+    if (select) {
+      choose(generation.id);
+      view.scrollIntoView({ block: 'nearest', behavior: 'smooth' });
+    }
     watch(generation, (now) => changed(now, thumb), signal);
   };
   const choose = (id) => {
