@@ -82,5 +82,22 @@ function wire(connection: BetterSqlite3.Database, isLost: () => boolean): Omit<O
   // A commit means money here. These three live with the connection; the file's journal mode stays as it was found.
   connection.pragma('synchronous = FULL');
   connection.pragma('foreign_keys = ON');
-  return { connection, db: new Kysely<Tables>({ dialect: sqliteDialect(connection, isLost) }) };
+  return { connection, db: new ClosingKysely(connection, isLost) };
+}
+
+/** Kysely does not close what was never asked anything: after a refused migration the file would stay open for good. */
+class ClosingKysely extends Kysely<Tables> {
+  readonly #close: () => void;
+
+  constructor(connection: BetterSqlite3.Database, isLost: () => boolean) {
+    super({ dialect: sqliteDialect(connection, isLost) });
+    this.#close = () => {
+      if (!isLost()) connection.close();
+    };
+  }
+
+  override async destroy(): Promise<void> {
+    await super.destroy();
+    this.#close();
+  }
 }

@@ -93,6 +93,7 @@ test('what is not paid is not remembered: an account without credits may try aga
   await using poor = await openStage({ env: { CREDITS_PER_MONTH: '0' } });
   const ask = () => poor.elina.post(drafts, SCENE, { 'Idempotency-Key': 'rich-soon' });
   expect((await ask()).status).toBe(402);
+  await poor.elina.get('/image-credits');
   await poor.forum.run('UPDATE image_credit_accounts SET balance = 1 WHERE user_id = ?', ELINA);
   expect((await ask()).status).toBe(202);
 });
