@@ -21,6 +21,7 @@ import { Worker } from './generation/worker.ts';
 import { createHttpApp } from './http/app.ts';
 import { type Identify, identifyByJwt } from './http/authenticate.ts';
 import { mountable } from './http/mountable.ts';
+import { RequestsInHand } from './http/requests-in-hand.ts';
 import { createPreviewProvider } from './providers/preview.ts';
 import type { Provider } from './providers/provider.ts';
 import { createReplicateProvider } from './providers/replicate.ts';
@@ -53,6 +54,8 @@ export interface App {
 
 /** How often it is looked whether another SQLite library has come to hold the forum's file. */
 const TRAP_CHECK_MS = 2000;
+/** How long requests that came before the end may still take. */
+const LAST_ANSWERS_MS = 3000;
 
 /**
  * @throws ConfigError naming every bad setting; DatabaseTrapError when this process holds the file already
@@ -74,6 +77,7 @@ class Service implements App {
   readonly #worker: Worker;
   readonly #sweep: Sweep;
   readonly #closing = new AbortController();
+  readonly #inHand = new RequestsInHand();
   #state: 'new' | 'running' | 'closed' = 'new';
   #closed: Promise<void> | undefined;
   #trapWatch: NodeJS.Timeout | undefined;
@@ -124,6 +128,7 @@ class Service implements App {
       },
       closing: this.#closing.signal,
       isServing: () => this.#state === 'running',
+      inHand: this.#inHand,
       servesApi: config.workers !== 'only',
       publicUrl: config.publicUrl,
       rateLimitPerMinute: config.limits.rateLimitPerMinute,
@@ -152,7 +157,8 @@ class Service implements App {
     this.#closing.abort();
     clearInterval(this.#trapWatch);
     if (wasRunning) await Promise.all([this.#worker.stop(), this.#sweep.stop()]);
-    this.#state = 'closed';
+    this.#state = 'closed'; // what comes from now on is told so; what came before is answered first
+    await this.#inHand.idle(LAST_ANSWERS_MS);
     await this.#opened.db.destroy();
   }
 

@@ -118,11 +118,24 @@ export async function claimDue(
     .execute();
 }
 
-export async function extendLeases(db: Db, owner: string, leaseMs: number): Promise<void> {
+/** Ids of the predictions that rows submitted since then hold. */
+export async function predictionsSince(db: Db, submittedAt: string): Promise<Set<string>> {
+  const rows = await db
+    .selectFrom('image_generations')
+    .select('prediction_id')
+    .where('submitted_at', '>=', submittedAt)
+    .where('prediction_id', 'is not', null)
+    .execute();
+  return new Set(rows.map((row) => row.prediction_id ?? ''));
+}
+
+/** Only of the rows named: one whose step has failed must run out, or it would never be taken up again. */
+export async function extendLeases(db: Db, owner: string, ids: readonly string[], leaseMs: number): Promise<void> {
   const now = Date.now();
   await db
     .updateTable('image_generations')
     .set({ lease_until_ms: now + leaseMs })
+    .where('id', 'in', ids)
     .where('status', 'in', UNFINISHED)
     .where('lease_owner', '=', owner)
     .where('lease_until_ms', '>=', now)

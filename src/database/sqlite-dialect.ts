@@ -15,6 +15,17 @@ import { ServiceError } from '../errors.ts';
 
 /** How long a statement waits for the forum's own writes, ms. Longer means that something holds the file for good. */
 const BUSY_DEADLINE_MS = 5000;
+/**
+ * The same for a COMMIT, ms. Outside WAL mode one that waits for a reader lets no other reader in, and the forum's driver
+ * gives up after 1 s: a long query of the forum must cost us this transaction, not the forum its pages.
+ */
+const COMMIT_DEADLINE_MS = 400;
+/**
+ * After a write the lock is left alone for this many times as long as it was held, but at most REST_MOST_MS. SQLite's locks
+ * have no queue: the forum's driver looks again every 0.1 s, and a service that is always back first would starve it.
+ */
+const REST_FACTOR = 2;
+const REST_MOST_MS = 100;
 /** For this long after a statement gave up, the file is taken to be held still. */
 const GIVEN_UP_MS = 500;
 const STATEMENT_CACHE = 500;
@@ -54,8 +65,8 @@ class PatientDriver implements Driver {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'));
   }
 
-  async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('commit'));
+  async commitTransaction(): Promise<void> {
+    await this.#connection.commit();
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
@@ -75,14 +86,27 @@ class PatientConnection implements DatabaseConnection {
   readonly #isLost: () => boolean;
   readonly #statements = new Map<string, BetterSqlite3.Statement>();
   #gaveUpAt = 0;
+  #heldSince = 0;
+  #restUntil = 0;
 
   constructor(database: BetterSqlite3.Database, isLost: () => boolean) {
     this.#database = database;
     this.#isLost = isLost;
   }
 
-  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    const deadline = Date.now() + this.#patience();
+  executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    return this.#patiently(query, this.#patience());
+  }
+
+  /** After a failure the transaction is still open and is to be rolled back. */
+  async commit(): Promise<void> {
+    await this.#patiently(CompiledQuery.raw('commit'), COMMIT_DEADLINE_MS);
+  }
+
+  async #patiently<R>(query: CompiledQuery, patienceMs: number): Promise<QueryResult<R>> {
+    const takesLock = !this.#database.inTransaction && !this.#prepare(query.sql).readonly;
+    if (takesLock) await this.#rest();
+    const deadline = Date.now() + patienceMs;
     for (let wait = 2; ; wait = Math.min(wait * 2, 50)) {
       if (this.#isLost()) throw lost();
       try {
@@ -110,7 +134,22 @@ class PatientConnection implements DatabaseConnection {
     throw new Error('Streaming is not used on SQLite');
   }
 
+  async #rest(): Promise<void> {
+    const wait = this.#restUntil - performance.now();
+    if (wait >= 1) await sleep(wait);
+  }
+
   #run<R>(query: CompiledQuery): QueryResult<R> {
+    if (!this.#database.inTransaction) this.#heldSince = performance.now();
+    const result = this.#execute<R>(query);
+    if (!this.#database.inTransaction) {
+      const now = performance.now();
+      this.#restUntil = now + Math.min(REST_MOST_MS, (now - this.#heldSince) * REST_FACTOR);
+    }
+    return result;
+  }
+
+  #execute<R>(query: CompiledQuery): QueryResult<R> {
     const statement = this.#prepare(query.sql);
     if (statement.reader) return { rows: statement.all(query.parameters) as R[] };
     const { changes, lastInsertRowid } = statement.run(query.parameters);

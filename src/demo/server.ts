@@ -14,8 +14,8 @@ import { DEMO_PASSWORD, DEMO_USERS } from './story.ts';
 
 type Env = Record<string, string | undefined>;
 
-/** Open event streams may keep a connection busy; after this long they are cut. */
-const GRACE_MS = 10_000;
+/** The service's own close takes 20 s at most; a stop that takes longer than this is ended. */
+const STOP_DEADLINE_MS = 24_000;
 
 async function main(): Promise<void> {
   const folder = process.env.DEMO_DATA || 'data';
@@ -24,7 +24,6 @@ async function main(): Promise<void> {
   const config = readConfig(env, { database: true });
   const database = openForum(folder);
   const images = createApp({ env, database });
-  await images.start();
 
   const forum = createForum({
     database,
@@ -37,14 +36,14 @@ async function main(): Promise<void> {
   const stop = new AbortController();
   stopOnSignal(stop, async () => {
     const closed = new Promise((resolve) => server.close(resolve));
-    const cut = setTimeout(() => server.closeAllConnections(), GRACE_MS);
     await images.close();
-    server.closeIdleConnections();
+    server.closeAllConnections();
     await closed;
-    clearTimeout(cut);
     database.close();
   });
+  // The port first: a second copy started by mistake ends there, before it takes work over from the first.
   const origin = await listen(server, config.port, config.host);
+  await images.start();
   const names = DEMO_USERS.map(({ username }) => username).join(', ');
   console.log(`The demo forum is at ${origin} – log in as ${names} with the password “${DEMO_PASSWORD}”.`);
   await illustrateOnce(folder, database, origin, stop.signal);
@@ -118,11 +117,12 @@ async function illustrateOnce(folder: string, database: Database.Database, origi
   }
 }
 
-/** The first signal closes in order, a second one ends at once. */
+/** Later signals are ignored: npm and the terminal both send one, and the second must not cut the stop short. */
 function stopOnSignal(stop: AbortController, close: () => Promise<void>): void {
   const onSignal = () => {
-    if (stop.signal.aborted) process.exit(1);
+    if (stop.signal.aborted) return;
     stop.abort();
+    setTimeout(() => process.exit(0), STOP_DEADLINE_MS).unref();
     close().then(() => process.exit(0), fail);
   };
   process.on('SIGTERM', onSignal);

@@ -88,11 +88,10 @@ export class Generations {
   /** Waits until the generation has ended, or long enough. */
   async #settled(id: string): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const stop = this.#events.watch(
-      id,
-      () => void findGeneration(this.#db, id).then((row) => row && isFinal(row) && resolve(), resolve),
-    );
+    const look = () => void findGeneration(this.#db, id).then((row) => row && isFinal(row) && resolve(), resolve);
+    const stop = this.#events.watch(id, look);
     const timer = setTimeout(resolve, CANCEL_WAIT_MS);
+    look(); // it may have ended before anybody watched
     await promise;
     clearTimeout(timer);
     stop();

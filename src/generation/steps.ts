@@ -2,7 +2,7 @@
 // be called again; whatever a crash interrupts, the row says where to go on. Effects come before the commit that names them,
 // except the paid one: that is written down first, and never sent again while its outcome is unknown.
 import type { Logger } from 'pino';
-import { findSpooled, moveGeneration, type SpooledPicture, spool } from '../database/generations.ts';
+import { findSpooled, moveGeneration, predictionsSince, type SpooledPicture, spool } from '../database/generations.ts';
 import type { Db } from '../database/open.ts';
 import { findReference } from '../database/references.ts';
 import type { GenerationRow } from '../database/tables.ts';
@@ -33,6 +33,8 @@ const SEARCH_MS = 10 * MINUTE;
 const OUTPUT_LIFE_MS = 60 * MINUTE;
 /** How long finished bytes wait for the storage to come back. */
 const SPOOL_MS = 24 * 60 * MINUTE;
+/** How often a paid picture that came broken, or not at all, is fetched: what broke it may have been the way here. */
+const FETCHES = 3;
 
 /** The reference that the recipe names is not to be had any more. */
 class ReferenceGoneError extends Error {}
@@ -69,16 +71,16 @@ export class Steps {
     if (pause > 0) return this.#later(row, pause);
     const request = await this.#prepare(row);
     if (!request) return;
-    const submittedAt = new Date();
-    const marked = await this.#move(row, { status: 'submitting', submitted_at: submittedAt.toISOString() });
+    const marked = await this.#move(row, { status: 'submitting', submitted_at: new Date().toISOString() });
     if (!marked) return; // canceled in this moment, or taken over: nothing was sent
-    await this.#post(marked, request, submittedAt);
+    await this.#post(marked, request);
   }
 
-  async #post(row: GenerationRow, request: PictureRequest, submittedAt: Date): Promise<void> {
+  async #post(row: GenerationRow, request: PictureRequest): Promise<void> {
     const { provider, breaker } = this.#parts;
     try {
-      const prediction = await provider.submit(request, { generationId: row.id, nonce: row.nonce, submittedAt });
+      const attempt = { generationId: row.id, nonce: row.nonce, submittedAt: submittedAt(row) };
+      const prediction = await provider.submit(request, attempt);
       breaker.success();
       await this.#submitted(row, prediction);
     } catch (error) {
@@ -106,30 +108,43 @@ export class Steps {
     }
   }
 
+  /**
+   * One prediction is one row's, looked up and written in one commit. Another row can hold it already only when both asked for
+   * the very same picture and one of the answers was lost; then this row's own is still in the list, and looked for there.
+   */
   async #submitted(row: GenerationRow, prediction: Prediction): Promise<void> {
-    await this.#move(row, {
-      status: 'generating',
-      prediction_id: prediction.id,
-      model_version: prediction.modelVersion,
-      ...this.#due(this.#parts.provider.pollIntervalMs),
+    const written = await this.#parts.db.transaction().execute(async (trx) => {
+      if ((await this.#taken(row, trx)).has(prediction.id)) return false;
+      const changes = { prediction_id: prediction.id, model_version: prediction.modelVersion };
+      const due = this.#due(this.#parts.provider.pollIntervalMs);
+      const from = { id: row.id, status: row.status, owner: this.#owner };
+      await moveGeneration(trx, from, { status: 'generating', tries: 0, ...changes, ...due });
+      return true;
     });
+    if (written) this.#parts.events.changed(row.id);
+    else await this.#later(row);
+  }
+
+  /** Predictions of other rows that were sent at about the same time, within what the provider's own search allows for. */
+  #taken(row: GenerationRow, db = this.#parts.db): Promise<Set<string>> {
+    return predictionsSince(db, new Date(submittedAt(row).getTime() - SEARCH_MS).toISOString());
   }
 
   // submitting, found by a worker: the answer to the POST was lost
 
   async #find(row: GenerationRow): Promise<void> {
-    const submittedAt = new Date(row.submitted_at ?? row.updated_at);
-    const request = await this.#prepare(row);
-    if (!request) return;
+    const sentAt = submittedAt(row);
     try {
-      const attempt = { generationId: row.id, nonce: row.nonce, submittedAt };
+      // What it was sent with is not needed to know it again, and the reference may be gone by now.
+      const request = requestOf(readRecipe(row.recipe), null);
+      const attempt = { generationId: row.id, nonce: row.nonce, submittedAt: sentAt, taken: await this.#taken(row) };
       const prediction = await this.#parts.provider.find(request, attempt);
       if (prediction) return await this.#submitted(row, prediction);
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       this.#log(row, error);
     }
-    if (Date.now() - submittedAt.getTime() > SEARCH_MS) return this.#fail(row, 'needs_review');
+    if (Date.now() - sentAt.getTime() > SEARCH_MS) return this.#fail(row, 'needs_review');
     await this.#later(row);
   }
 
@@ -141,7 +156,13 @@ export class Steps {
     if (row.cancel_requested && prediction.status !== 'succeeded') return this.#cancel(row, prediction);
     switch (prediction.status) {
       case 'succeeded':
-        await this.#move(row, { status: 'storing', progress: 0.95, ...this.#cost(prediction), ...this.#due(0) });
+        await this.#move(row, {
+          status: 'storing',
+          progress: 0.95,
+          tries: 0,
+          ...this.#cost(prediction),
+          ...this.#due(0),
+        });
         return;
       case 'failed':
         return this.#fail(row, prediction.failure?.rejected ? 'output_rejected' : 'provider_error', prediction);
@@ -221,8 +242,9 @@ export class Steps {
     } catch (error) {
       if (!(error instanceof ProviderError) && !(error instanceof ImageRejected)) throw error;
       this.#log(row, error);
-      const hopeless = error instanceof ImageRejected || error.kind === 'refused';
-      if (hopeless || this.#age(row) > OUTPUT_LIFE_MS) await this.#fail(row, 'provider_error');
+      const broken = error instanceof ImageRejected || error.kind === 'refused';
+      const hopeless = (broken && row.tries + 1 >= FETCHES) || this.#age(row) > OUTPUT_LIFE_MS;
+      if (hopeless) await this.#fail(row, 'provider_error');
       else await this.#later(row);
       return undefined;
     }
@@ -262,9 +284,8 @@ export class Steps {
       const outage = error instanceof StorageError;
       if (!outage && !(error instanceof ReferenceGoneError) && !(error instanceof ImageRejected)) throw error;
       this.#log(row, error);
-      const sent = row.status === 'submitting';
       if (outage) await this.#later(row);
-      else await this.#fail(row, sent ? 'needs_review' : 'provider_error');
+      else await this.#fail(row, 'provider_error');
       return undefined;
     }
   }
@@ -319,6 +340,10 @@ export class Steps {
   #log(row: GenerationRow, error: Error): void {
     this.#parts.log.warn({ err: error, generation: row.id, status: row.status }, 'a step did not go through');
   }
+}
+
+function submittedAt(row: GenerationRow): Date {
+  return new Date(row.submitted_at ?? row.updated_at);
 }
 
 function requestOf(recipe: Recipe, reference: Buffer | null): PictureRequest {

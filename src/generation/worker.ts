@@ -32,7 +32,8 @@ export class Worker {
   readonly #log: Logger;
   readonly #steps: Steps;
   readonly #owner = randomBytes(9).toString('base64url');
-  readonly #running = new Map<Stage, Set<Promise<void>>>(STAGES.map((stage) => [stage, new Set()]));
+  /** The steps in hand of each stage, with the ids of their rows. */
+  readonly #running = new Map<Stage, Map<Promise<void>, string>>(STAGES.map((stage) => [stage, new Map()]));
   #alarm: AbortController = new AbortController();
   #heartbeat: NodeJS.Timeout | undefined;
   #loop: Promise<void> | undefined;
@@ -65,13 +66,16 @@ export class Worker {
     this.#stopping = true;
     this.wake();
     await this.#loop;
-    const inHand = [...this.#running.values()].flatMap((steps) => [...steps]);
+    const inHand = [...this.#running.values()].flatMap((steps) => [...steps.keys()]);
     const drained = new AbortController();
     const deadline = sleep(DRAIN_MS, undefined, { signal: drained.signal }).catch(() => {});
     await Promise.race([Promise.allSettled(inHand), deadline]);
     drained.abort();
     clearInterval(this.#heartbeat);
-    await releaseLeases(this.#db, this.#owner);
+    // A courtesy to whoever comes next, who would otherwise wait for the leases to run out: no reason to fail a stop.
+    await releaseLeases(this.#db, this.#owner).catch((error: unknown) => {
+      this.#log.warn({ err: error }, 'the leases could not be given back');
+    });
   }
 
   async #run(): Promise<void> {
@@ -102,7 +106,7 @@ export class Worker {
   }
 
   async #fill(stage: Stage): Promise<void> {
-    const steps = this.#running.get(stage) as Set<Promise<void>>;
+    const steps = this.#running.get(stage) as Map<Promise<void>, string>;
     const free = this.#free(stage);
     if (free <= 0 || this.#stopping) return;
     const claim = { statuses: stage.statuses, owner: this.#owner, leaseMs: LEASE_MS, limit: free };
@@ -111,7 +115,7 @@ export class Worker {
         steps.delete(step);
         this.wake();
       });
-      steps.add(step);
+      steps.set(step, row.id);
     }
   }
 
@@ -127,8 +131,8 @@ export class Worker {
 
   async #renew(): Promise<void> {
     try {
-      const held = [...this.#running.values()].some((steps) => steps.size > 0);
-      if (held) await extendLeases(this.#db, this.#owner, LEASE_MS);
+      const inHand = [...this.#running.values()].flatMap((steps) => [...steps.values()]);
+      if (inHand.length > 0) await extendLeases(this.#db, this.#owner, inHand, LEASE_MS);
     } catch (error) {
       this.#log.error({ err: error }, 'the leases could not be renewed');
     }

@@ -26,6 +26,7 @@ import { openApiRouter } from './openapi.ts';
 import { addPostImageRoutes } from './post-images.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { addReferenceRoutes } from './reference-images.ts';
+import type { RequestsInHand } from './requests-in-hand.ts';
 import { Routes } from './route.ts';
 
 /** Longest body: a scene, a description and some fields, in any script. */
@@ -52,6 +53,7 @@ export interface HttpParts {
   checks: Checks;
   closing: AbortSignal;
   isServing: () => boolean;
+  inHand: RequestsInHand;
   /** False in a process that only works on the queue: it answers for its health and nothing else. */
   servesApi: boolean;
   publicUrl: string | undefined;
@@ -84,6 +86,7 @@ function addApiRoutes(routes: Routes, parts: HttpParts): void {
 
 function guardsOf(parts: HttpParts): RequestHandler[] {
   return [
+    parts.inHand.count,
     requestId,
     requestLog(parts.log),
     helmet(HEADERS),

@@ -20,9 +20,11 @@ export class EventStream {
     this.onEnd(() => clearInterval(keepAlive));
     this.onEnd(() => closing.removeEventListener('abort', end));
     closing.addEventListener('abort', end);
-    req.on('close', end);
+    // The response's end, not the request's: a request is closed as soon as it is read.
+    res.on('close', end);
     res.on('error', end);
-    if (closing.aborted) this.end();
+    // HEAD asks for the head alone, and a client may have gone before we came here.
+    if (closing.aborted || res.closed || req.method === 'HEAD') this.end();
   }
 
   send(event: string, data: unknown, id: string): void {

@@ -99,7 +99,9 @@ export function openApiRouter(routes: RouteInfo[], guards: RequestHandler[]): Ro
   const document = openApiDocument(routes);
   const router = Router();
   router.get('/image-openapi.json', ...guards, (_req, res) => void res.json(document));
-  const options = { swaggerOptions: { url: '../image-openapi.json' }, customSiteTitle: 'forum-ai-images' };
+  // Without validatorUrl: null the page would send the document's address to a validator on the internet.
+  const swaggerOptions = { url: '../image-openapi.json', validatorUrl: null };
+  const options = { swaggerOptions, customSiteTitle: 'forum-ai-images' };
   router.use('/image-docs', ...guards, swaggerUi.serveFiles(undefined, options), swaggerUi.setup(undefined, options));
   return router;
 }

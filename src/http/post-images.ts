@@ -39,6 +39,7 @@ export function addPostImageRoutes(
     body: IllustratePost,
     documentedBody: z.union([PictureRequest, AttachDraft]),
     generates: true,
+    isFree: (body) => 'generation_id' in body,
     replies: { 202: Generation, 201: PostImage },
     handle: async (permissions, { params, body, req }) => {
       if ('generation_id' in body) {

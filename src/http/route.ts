@@ -55,7 +55,7 @@ export interface RouteInfo {
   replies: Record<number, z.ZodType | null>;
   /** Of the replies; JSON when left out. */
   mediaType?: string;
-  /** Whether it makes a generation: then the rate limit counts it and it takes an Idempotency-Key. */
+  /** Whether it makes generations, which the rate limit counts, and so takes an Idempotency-Key. */
   generates?: boolean;
   public?: boolean;
 }
@@ -64,6 +64,8 @@ interface Route<P, Q, B> extends Omit<RouteInfo, 'params' | 'query' | 'body' | '
   params?: P;
   query?: Q;
   body?: B;
+  /** Of a route that generates: a body that asks for no new picture, which the rate limit does not count. */
+  isFree?(body: Output<B>): boolean;
   handle(permissions: Permissions, context: Contexts<P, Q, B>): Reply | Promise<Reply>;
 }
 
@@ -96,13 +98,14 @@ export class Routes {
     this.list.push(route);
     this.router[route.method](route.path, ...this.#guards, async (req, res) => {
       const user = await authenticate(req, this.#identify, this.#forum);
-      if (route.generates) await this.#rateLimit(req, res, user.id);
       const context = {
         params: check(route.params, req.params),
         query: check(route.query, req.query),
         body: check(route.body, req.body ?? {}),
         req,
       } as Contexts<P, Q, B>;
+      const isFree = route.isFree?.(context.body) ?? false;
+      if (route.generates && !isFree) await this.#rateLimit(req, res, user.id);
       await send(await route.handle(new Permissions(this.#forum, user), context), req, res);
     });
   }

@@ -40,14 +40,18 @@ const HATE =
 
 interface Rule {
   category: string;
-  matches(text: string): boolean;
+  /** Each must be found, if only in different readings: one word may be disguised and the other not. */
+  parts: RegExp[];
 }
 
 const RULES: Rule[] = [
-  { category: 'sexual_minors', matches: (text) => MINOR.test(text) && SEXUAL.test(text) },
-  { category: 'sexual', matches: (text) => EXPLICIT.test(text) },
-  { category: 'hate', matches: (text) => HATE.test(text) },
+  { category: 'sexual_minors', parts: [MINOR, SEXUAL] },
+  { category: 'sexual', parts: [EXPLICIT] },
+  { category: 'hate', parts: [HATE] },
 ];
+
+/** By this word the preview provider rehearses a picture that the safety filter refuses; it means nothing to any other. */
+const REHEARSAL = '__nsfw__';
 
 /**
  * @param fields what a person wrote, or the prompt made of it, by the path that names it to them
@@ -65,8 +69,8 @@ export function assertAllowed(fields: Record<string, string | null | undefined>)
 
 /** The category of the first rule that the text breaks. */
 export function forbiddenCategory(text: string): string | undefined {
-  const readings = readingsOf(text);
-  return RULES.find((rule) => readings.some((reading) => rule.matches(reading)))?.category;
+  const readings = readingsOf(text.replaceAll(REHEARSAL, ' '));
+  return RULES.find((rule) => rule.parts.every((part) => readings.some((reading) => part.test(reading))))?.category;
 }
 
 /** The text as written, with disguises undone, and with s p a c e d letters closed up. */

@@ -25,6 +25,8 @@ export interface Attempt {
   nonce: string;
   /** When the row said "submitting"; find() looks from a little before it. */
   submittedAt: Date;
+  /** Predictions that other rows hold, whose requests may have been alike to the last detail: find() passes them over. */
+  taken?: ReadonlySet<string>;
 }
 
 export type PredictionStatus = 'starting' | 'processing' | 'succeeded' | 'failed' | 'canceled' | 'aborted' | 'unknown';

@@ -139,7 +139,7 @@ async function findOldest(api: Api, request: PictureRequest, attempt: Attempt): 
   for await (const listed of listBackTo(api, from)) {
     const at = Date.parse(listed.created_at);
     const ours = listed.input.seed === request.seed && listed.input.prompt === request.prompt;
-    if (ours && at >= from && at <= to) found = listed;
+    if (ours && at >= from && at <= to && !attempt.taken?.has(listed.id)) found = listed;
   }
   return found;
 }

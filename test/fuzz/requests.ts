@@ -1,6 +1,7 @@
 // Random requests: for every route of the OpenAPI document something nearly right, then bent; and addresses that no route has.
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
+import { GOOD, NASTY_IDS, NASTY_TEXT, NO_ROUTES, RAW_BODIES } from './nasty.ts';
 
 export interface FuzzRequest {
   user: 'anonymous' | 'player' | 'other' | 'gm' | 'admin' | 'nobody' | 'junk';
@@ -34,27 +35,6 @@ export interface OpenApi {
 }
 
 const one = <T>(...values: T[]) => fc.constantFrom(...values);
-const NASTY_TEXT = [
-  '',
-  ' ',
-  '\u0000',
-  'a\u0000b',
-  '\ud800',
-  'half \udc00 a sign',
-  '\u202eabc\u202c',
-  'zero\u200bwidth\u200d',
-  '\ufeff',
-  'é'.normalize('NFD').repeat(40),
-  '😀'.repeat(30),
-  '__proto__',
-  "'; DROP TABLE posts; --",
-  '<script>alert(1)</script>',
-  '{{7*7}}',
-  '../../etc/passwd',
-  '\r\nSet-Cookie: a=b',
-  'x'.repeat(1001),
-  'x'.repeat(20_000),
-];
 const text = fc.oneof(
   {
     weight: 5,
@@ -113,56 +93,11 @@ function objectOf({ properties = {}, required = [] }: Schema, all: OpenApi): fc.
   });
 }
 
-/** What JSON.stringify never writes. */
-const RAW_BODIES = [
-  '',
-  '{',
-  '}',
-  'null',
-  '0',
-  '"text"',
-  '[]',
-  'NaN',
-  '{"seed":NaN}',
-  '{"seed":1e309,"mode":"scene","scene":"x"}',
-  '{"seed":-1e309}',
-  '{"mode":"scene","scene":"x","mode":"character"}',
-  '{"__proto__":{"is_admin":1},"mode":"scene","scene":"x"}',
-  '{"constructor":{"prototype":{"is_admin":1}}}',
-  `${'['.repeat(8000)}${']'.repeat(8000)}`,
-  `${'{"a":'.repeat(2500)}1${'}'.repeat(2500)}`,
-  '['.repeat(16_000),
-  `{"character_ids":[${'1,'.repeat(7000)}1]}`,
-  `{"name":"${'a'.repeat(20_000)}"}`,
-  `{${Array.from({ length: 1500 }, (_, i) => `"k${i}":1`).join(',')}}`,
-  '\ufeff{"mode":"scene","scene":"x"}',
-  '{"mode":"scene","scene":"\\ud800"}',
-  '{"mode":"scene",}',
-  "{'mode':'scene'}",
-  'mode=scene&scene=x',
-  '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--b--',
-];
 const rawBody = fc.oneof(
   one(...RAW_BODIES).map((raw) => Buffer.from(raw)),
   one(Buffer.from([0xff, 0xfe, 0x7b, 0x00]), Buffer.from('{"scene":"\xff\xc3"}', 'latin1'), Buffer.alloc(300)),
   fc.uint8Array({ maxLength: 64 }).map((bytes) => Buffer.from(bytes)),
 );
-
-/** Bodies that are right as they stand, by the schema that they are for. */
-const GOOD: Record<string, object[]> = {
-  NewCharacter: [{ name: 'Aino', base_description: 'red braid, green eyes', usable_by: 'game' }],
-  CharacterChanges: [{ name: 'Aino II' }, { lora: null }, { style: 'anime' }],
-  ReferenceRequest: [{}, { count: 2 }],
-  AcceptReference: [{ reference_image_id: 1 }, { reference_image_id: 2 }],
-  LookInput: [{ name: 'feast', description: 'a blue gown' }],
-  AgainRequest: [{}, { seed: 'same' }, { scene: 'another bay' }],
-  Report: [{ reason: 'not what the game is about' }],
-  PictureRequest: [
-    { mode: 'scene', scene: 'a quiet bay' },
-    { mode: 'character', character_ids: [1] },
-    { mode: 'scene_with_character', character_ids: [2], scene: 'on a pier' },
-  ],
-};
 
 /** One field of a good body is left out, spoilt or added; or none is. */
 function bent(schema: Schema): fc.Arbitrary<unknown> {
@@ -188,35 +123,6 @@ function bodyOf(operation: Operation | undefined, all: OpenApi): fc.Arbitrary<Bu
   );
 }
 
-const NASTY_IDS = [
-  '0',
-  '-1',
-  '1e309',
-  '1.0',
-  '01',
-  '+1',
-  '0x1',
-  '9007199254740993',
-  '99999999999999999999',
-  '%2e%2e%2f',
-  '..',
-  '%00',
-  '%',
-  '%zz',
-  '%ff%fe',
-  '%F0%9F',
-  encodeURIComponent('٣'),
-  encodeURIComponent('１'),
-  encodeURIComponent('\u202e1'),
-  'x'.repeat(300),
-  '__proto__',
-  'null',
-  '1,2',
-  '1%20or%201=1',
-  ';id=1',
-  '%2F',
-  '%5c..%5c',
-];
 const encoded = text.map((value) => encodeURIComponent(value.slice(0, 200).toWellFormed()));
 
 function pathOf(template: string, operation: Operation, known: string[]): fc.Arbitrary<string> {
@@ -256,29 +162,6 @@ function pathOf(template: string, operation: Operation, known: string[]): fc.Arb
     return `/api${path.join('/')}${dice === 0 || names.length > 0 ? `?${search}` : ''}`;
   });
 }
-
-const NO_ROUTES = [
-  '/',
-  '/api',
-  '/api/',
-  '//api//image-styles',
-  '/api/../api/image-styles',
-  '/api/%2e%2e/image-styles',
-  '/api/IMAGE-STYLES',
-  '/api/image-styles/',
-  '/api/image-admin/usage',
-  '/api/image-files/games/1/scenes/../../../../forum.db',
-  '/api/image-files/games/1/scenes/%2e%2e%2f%2e%2e%2fforum.db',
-  '/api/image-files/%00',
-  '/api/image-files/games/1/scenes/x.webp',
-  '/api/image-docs/../image-docs/x.js',
-  '/api/image-docs/%2e%2e/package.json',
-  '/api/image-docs/%',
-  '/api/%',
-  '/%c0%ae',
-  '/api/characters//1',
-  '/api/webhooks/replicate',
-];
 
 const headers: fc.Arbitrary<Record<string, string>> = fc
   .record(

@@ -88,7 +88,7 @@ export async function until<T>(ask: () => T | undefined | false | Promise<T | un
 
 /** The preview provider with pictures that stay half made until they are let go. */
 export function createHeldProvider(): { provider: Provider; release(): void; setProgress(progress: number): void } {
-  const preview = createPreviewProvider({ durationMs: 1, pollIntervalMs: 20 });
+  const preview = createPreviewProvider({ durationMs: 1, pollIntervalMs: 100 });
   let released = false;
   let progress = 0.5;
   const provider: Provider = {

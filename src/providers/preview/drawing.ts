@@ -1,5 +1,6 @@
 // Puts the preview together: scenery, figure, a band that says what it is, and a small view of the reference if one was given.
 import sharp, { type OverlayOptions } from 'sharp';
+import type { PictureRequest } from '../provider.ts';
 import { FIGURE, figure } from './figure.ts';
 import { letters } from './letters.ts';
 import { looksOf } from './looks.ts';
@@ -7,7 +8,6 @@ import { glow, rect, round } from './pen.ts';
 import { chanceOf } from './random.ts';
 import { scenery } from './scenery.ts';
 import { readPrompt } from './words.ts';
-import type { PictureRequest } from '../provider.ts';
 
 type Drawn = Pick<PictureRequest, 'prompt' | 'seed' | 'width' | 'height' | 'reference'>;
 

@@ -1,18 +1,5 @@
 // The places the preview can show, each from a few flat layers with the far ones paler.
-import {
-  darker,
-  ellipse,
-  glow,
-  gradient,
-  lighter,
-  line,
-  many,
-  mix,
-  path,
-  polygon,
-  rect,
-  round,
-} from './pen.ts';
+import { darker, ellipse, glow, gradient, lighter, line, many, mix, path, polygon, rect, round } from './pen.ts';
 import type { Stage } from './stage.ts';
 import * as thing from './things.ts';
 import type { Place } from './words.ts';

@@ -1,0 +1,123 @@
+// The gate before spending: what it must refuse in Finnish and English, and the ordinary stories it must leave alone.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { forbiddenCategory } from '../../src/moderation/prompt-check.ts';
+import { makeCharacter, openStage, SCENE, type Stage } from '../http/stage.ts';
+import { ELINAS_POST, GAME } from '../support/forum-file.ts';
+
+const FORBIDDEN: [string, string][] = [
+  ['sexual_minors', 'a naked child'],
+  ['sexual_minors', 'nude 15 year old girl'],
+  ['sexual_minors', 'a 17-year-old, n4ked'],
+  ['sexual_minors', 'alaston lapsi'],
+  ['sexual_minors', 'alastomia lapsia rannalla'],
+  ['sexual_minors', 'teini alusvaatteissa, eroottinen'],
+  ['sexual', 'hentai'],
+  ['sexual', 'p o r n'],
+  ['sexual', 'p0rn'],
+  ['sexual', 'ｐｏｒｎ'],
+  ['sexual', 'po\u200brn'],
+  ['sexual', 'pоrnо with Cyrillic letters'],
+  ['sexual', 'raiskaus'],
+  ['sexual', 'NSFW'],
+  ['sexual', 'PORNOA'],
+  ['hate', 'kill all the jews'],
+];
+
+test.each(FORBIDDEN)('%s: %s', (category, text) => expect(forbiddenCategory(text)).toBe(category));
+
+const WHO = {
+  en: ['a young apprentice', 'an old witch', 'a bare-chested barbarian', 'two children of the village', 'an assassin'],
+  fi: ['nuori oppipoika', 'vanha noita', 'kyläläisten lapset', 'kuninkaan tytär', 'partasuinen seppä'],
+};
+const WHAT = {
+  en: [
+    'in a heavy breastplate with a rapier',
+    'killing a dragon in a bloody battle',
+    'harvesting grapes in Sussex',
+    'kissing farewell at the harbour',
+    'beside the baby griffin, feeding it',
+    'shot by an arrow, dying in the snow',
+    'dancing around the midsummer fire',
+  ],
+  fi: [
+    'taistelee lohikäärmettä vastaan, verta hangella',
+    'istuu saunan lauteilla pyyhe yllään',
+    'leikkii lumessa koiran kanssa',
+    'pitelee rintapanssaria ja miekkaa',
+    'suutelee rakastaan hyvästiksi satamassa',
+    'makaa kuolevana taistelukentällä',
+    'kylvää siemeniä peltoon keväällä',
+  ],
+};
+const ORDINARY = (['en', 'fi'] as const).flatMap((language) =>
+  WHO[language].flatMap((who) => WHAT[language].map((what) => `${who} ${what}`)),
+);
+
+test(`lets ${ORDINARY.length} ordinary prompts pass`, () => {
+  expect(ORDINARY.length).toBeGreaterThanOrEqual(60);
+  expect(ORDINARY.filter((text) => forbiddenCategory(text))).toEqual([]);
+});
+
+test.each([
+  'peninsula',
+  'scunthorpe',
+  'Essex',
+  'cockatrice',
+  'rapeseed field',
+  'a nudge',
+  'marble statue, nude',
+  '18 yo',
+])('%s is no reason to refuse', (text) => expect(forbiddenCategory(text)).toBeUndefined());
+
+describe('at the doors', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await openStage();
+  });
+  afterAll(() => stage.close());
+  const written = () =>
+    ['image_generations', 'image_credit_entries', 'image_idempotency_keys', 'character_profiles'].map((table) =>
+      stage.forum.count(`SELECT count(*) FROM ${table}`),
+    );
+
+  test.each([
+    ['en', 'a naked child', 'sexual_minors'],
+    ['fi', 'alaston lapsi', 'sexual_minors'],
+    ['en', 'porn', 'sexual'],
+  ])('a scene is refused with its category, and nothing is held (%s)', async (_, scene, category) => {
+    const before = written();
+    for (const path of [`/posts/${ELINAS_POST}/images`, `/games/${GAME}/images`]) {
+      const { status, body } = await stage.elina.post(path, { ...SCENE, scene }, { 'Idempotency-Key': category });
+      expect([status, body.code]).toEqual([422, 'prompt_rejected']);
+      expect(body.details).toEqual([{ path: 'scene', message: category }]);
+      expect(body.error).not.toContain(scene);
+    }
+    expect(written()).toEqual(before);
+  });
+
+  test.each([
+    ['name', { name: 'Porno' }],
+    ['base_description', { base_description: 'hentai girl' }],
+    ['style_modifiers', { style_modifiers: 'nsfw' }],
+    ['base_description', { base_description: 'a child', style_modifiers: 'naked' }],
+  ])('a character is refused for its %s', async (path, fields) => {
+    const before = written();
+    const body = { name: 'Aino', base_description: 'red braid', ...fields };
+    const refused = await stage.elina.post(`/games/${GAME}/characters`, body);
+    expect([refused.status, refused.body.details?.[0]?.path]).toEqual([422, path]);
+    expect(written()).toEqual(before);
+  });
+
+  test('parts that are harmless alone are refused where they meet', async () => {
+    const { id } = await makeCharacter(stage.elina, { base_description: 'a child with freckles' });
+    const before = written();
+    const picture = { mode: 'scene_with_character', character_ids: [id], scene: 'naked in the moonlight' };
+    const { status, body } = await stage.elina.post(`/games/${GAME}/images`, picture);
+    expect([status, body.details?.[0]?.message]).toEqual([422, 'sexual_minors']);
+    expect(written()).toEqual(before);
+    const look = await stage.elina.put(`/characters/${id}/looks`, { name: 'x', description: 'porn' });
+    expect(look.status).toBe(422);
+    const renamed = await stage.elina.patch(`/characters/${id}`, { style_modifiers: 'hentai' });
+    expect(renamed.status).toBe(422);
+  });
+});
