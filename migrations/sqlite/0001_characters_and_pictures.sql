@@ -76,6 +76,8 @@ CREATE TABLE image_reference_images (
   created_at           TEXT NOT NULL
 );
 CREATE INDEX image_reference_images_by_character ON image_reference_images (character_profile_id, id);
+-- The three indexes by file are for its deletion alone: without them it reads whole tables with the forum's lock in hand.
+CREATE INDEX image_reference_images_by_file ON image_reference_images (file_id);
 
 -- What a picture in a post has beyond the agreed columns. A row of an older post_images has none.
 CREATE TABLE image_post_details (
@@ -89,6 +91,7 @@ CREATE TABLE image_post_details (
   alt_text      TEXT NOT NULL
 );
 CREATE INDEX image_post_details_by_user ON image_post_details (user_id);
+CREATE INDEX image_post_details_by_file ON image_post_details (file_id);
 
 -- A generation: the request for one picture, its recipe and where it stands. The row is the state; there is no other queue.
 CREATE TABLE image_generations (
@@ -135,6 +138,7 @@ CREATE TABLE image_generations (
 );
 CREATE INDEX image_generations_unfinished ON image_generations (status, run_at_ms)
   WHERE status IN ('queued', 'submitting', 'generating', 'storing');
+CREATE INDEX image_generations_by_file ON image_generations (file_id);
 CREATE INDEX image_generations_by_user ON image_generations (user_id, created_at);
 CREATE INDEX image_generations_by_day ON image_generations (finished_at) WHERE cost_usd IS NOT NULL;
 

@@ -20,12 +20,6 @@ const BUSY_DEADLINE_MS = 5000;
  * gives up after 1 s: a long query of the forum must cost us this transaction, not the forum its pages.
  */
 const COMMIT_DEADLINE_MS = 400;
-/**
- * After a write the lock is left alone for this many times as long as it was held, but at most REST_MOST_MS. SQLite's locks
- * have no queue: the forum's driver looks again every 0.1 s, and a service that is always back first would starve it.
- */
-const REST_FACTOR = 2;
-const REST_MOST_MS = 100;
 /** For this long after a statement gave up, the file is taken to be held still. */
 const GIVEN_UP_MS = 500;
 const STATEMENT_CACHE = 500;
@@ -86,8 +80,6 @@ class PatientConnection implements DatabaseConnection {
   readonly #isLost: () => boolean;
   readonly #statements = new Map<string, BetterSqlite3.Statement>();
   #gaveUpAt = 0;
-  #heldSince = 0;
-  #restUntil = 0;
 
   constructor(database: BetterSqlite3.Database, isLost: () => boolean) {
     this.#database = database;
@@ -104,8 +96,6 @@ class PatientConnection implements DatabaseConnection {
   }
 
   async #patiently<R>(query: CompiledQuery, patienceMs: number): Promise<QueryResult<R>> {
-    const takesLock = !this.#database.inTransaction && !this.#prepare(query.sql).readonly;
-    if (takesLock) await this.#rest();
     const deadline = Date.now() + patienceMs;
     for (let wait = 2; ; wait = Math.min(wait * 2, 50)) {
       if (this.#isLost()) throw lost();
@@ -134,22 +124,7 @@ class PatientConnection implements DatabaseConnection {
     throw new Error('Streaming is not used on SQLite');
   }
 
-  async #rest(): Promise<void> {
-    const wait = this.#restUntil - performance.now();
-    if (wait >= 1) await sleep(wait);
-  }
-
   #run<R>(query: CompiledQuery): QueryResult<R> {
-    if (!this.#database.inTransaction) this.#heldSince = performance.now();
-    const result = this.#execute<R>(query);
-    if (!this.#database.inTransaction) {
-      const now = performance.now();
-      this.#restUntil = now + Math.min(REST_MOST_MS, (now - this.#heldSince) * REST_FACTOR);
-    }
-    return result;
-  }
-
-  #execute<R>(query: CompiledQuery): QueryResult<R> {
     const statement = this.#prepare(query.sql);
     if (statement.reader) return { rows: statement.all(query.parameters) as R[] };
     const { changes, lastInsertRowid } = statement.run(query.parameters);

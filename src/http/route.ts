@@ -118,7 +118,8 @@ export class Routes {
 }
 
 async function send(reply: Reply, req: Request, res: Response): Promise<void> {
-  res.status(reply.status).set(reply.headers ?? {});
+  // Answers depend on who asks: no cache between may keep them, and a browser asks again whether they still hold.
+  res.status(reply.status).set({ 'Cache-Control': 'private, no-cache', ...reply.headers });
   if (reply.send) return reply.send(req, res);
   if (reply.body === undefined) res.end();
   else res.json(reply.body);

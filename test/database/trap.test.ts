@@ -30,6 +30,12 @@ function inOwnProcess(script: string, ...args: string[]): unknown {
   return JSON.parse(spawnSync(process.execPath, [file, ...args], { encoding: 'utf8' }).stdout);
 }
 
+/** The games that the test added. */
+function gamesSeenFromOutside(): string[] {
+  const rows = inOwnProcess('trap-lock-from-outside.ts', forum.path, 'SELECT name FROM games WHERE id > 2');
+  return (rows as { name: string }[]).map(({ name }) => name);
+}
+
 describe.each(modes)('in %s mode', (mode) => {
   /** Two writers in one process, the second one by the library named. @returns what was committed and is not there any more */
   function twoWriters(library: string) {
@@ -132,11 +138,23 @@ describe.each(modes)('a host that opens the file later, in %s mode', (mode) => {
       .poll(async () => (await elina.get(`/posts/${ELINAS_POST}/images`)).status, { timeout: 6000 })
       .toBe(503);
     host.exec("INSERT INTO games (name) VALUES ('after')");
-    const seen = inOwnProcess('trap-lock-from-outside.ts', forum.path, 'SELECT name FROM games WHERE id > 2');
-    expect(seen).toEqual([{ name: 'before' }, { name: 'after' }]);
+    expect(gamesSeenFromOutside()).toEqual(['before', 'after']);
     host.close();
     await service.stop();
     expect(onFile(forum.path, (db) => db.pragma('integrity_check', { simple: true }))).toBe('ok');
+  });
+
+  test("letting go leaves the host's log where it is: what it wrote before and writes later is there for others", async () => {
+    setMode(mode);
+    const opened = openPath(forum.path);
+    await sql`SELECT 1`.execute(opened.db);
+    const host = new DatabaseSync(forum.path);
+    host.exec("INSERT INTO games (name) VALUES ('before')");
+    expect(opened.trap()).toBeInstanceOf(DatabaseTrapError);
+    await opened.db.destroy();
+    host.exec("INSERT INTO games (name) VALUES ('after')");
+    expect(gamesSeenFromOutside()).toEqual(['before', 'after']);
+    host.close();
   });
 
   test('no query runs after it was seen, and an open transaction of ours is undone', async () => {
@@ -149,8 +167,7 @@ describe.each(modes)('a host that opens the file later, in %s mode', (mode) => {
     await expect(sql`SELECT 1`.execute(opened.db)).rejects.toMatchObject({ code: 'storage_unavailable' });
     await opened.db.destroy();
     host.exec("INSERT INTO games (name) VALUES ('the host’s')");
-    const seen = inOwnProcess('trap-lock-from-outside.ts', forum.path, 'SELECT name FROM games WHERE id > 2');
-    expect(seen).toEqual([{ name: 'the host’s' }]);
+    expect(gamesSeenFromOutside()).toEqual(['the host’s']);
     host.close();
   });
 });

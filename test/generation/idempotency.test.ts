@@ -1,6 +1,8 @@
 // The Idempotency-Key: however often a request is sent, it is one picture and one hold.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Generation } from '../../src/contract.ts';
+import type { Db } from '../../src/database/open.ts';
+import { createForum, type Forum, type ForumUser } from '../../src/forum/forum.ts';
 import { makeCharacter, makePicture, openStage, SCENE, type Stage } from '../http/stage.ts';
 import { ELINA, ELINAS_POST, GAME } from '../support/forum-file.ts';
 
@@ -44,6 +46,36 @@ test('twenty at once with one key are one generation and one hold', async () => 
   expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([202]));
   expect(new Set(replies.map(({ body }) => body.id)).size).toBe(1);
   expect(counts()).toEqual({ generations: before.generations + 1, holds: before.holds + 1 });
+});
+
+test('twenty that all looked before the first was written are one generation, too', async () => {
+  const crowd = 20;
+  const everybody = Promise.withResolvers<void>();
+  const inside = new Set<ForumUser>();
+  const atGate = new Set<ForumUser>();
+  let waiting = false;
+  // A forum that lets nobody go on from the check of the character, the second one of a request, before all stand there.
+  const gathering = (db: Db): Forum => ({
+    ...createForum(db),
+    isMember: async (user) => {
+      if (!waiting) return true;
+      if (inside.has(user)) atGate.add(user);
+      inside.add(user);
+      if (atGate.size === crowd) everybody.resolve();
+      if (atGate.has(user)) await everybody.promise;
+      return true;
+    },
+  });
+  await using gathered = await openStage({ forum: gathering });
+  const { id } = await makeCharacter(gathered.elina);
+  waiting = true;
+  const portrait = { mode: 'character', character_ids: [id] };
+  const replies = await Promise.all(
+    Array.from({ length: crowd }, () => post('gathered', portrait, drafts, gathered.elina)),
+  );
+  expect(new Set(replies.map(({ body }) => body.id)).size).toBe(1);
+  expect(gathered.forum.count('SELECT count(*) FROM image_generations')).toBe(1);
+  expect((await gathered.elina.get('/image-credits')).body.available).toBe(999);
 });
 
 test('several candidates come back together and in order', async () => {

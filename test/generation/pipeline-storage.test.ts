@@ -1,5 +1,4 @@
 // A picture that is paid outlives whatever happens to the storage, and a step that fails is taken up again.
-import { Agent, request } from 'node:http';
 import BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Character, Credits, Generation } from '../../src/contract.ts';
@@ -7,6 +6,7 @@ import { createPreviewProvider } from '../../src/providers/preview.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { createDiskStorage } from '../../src/storage/disk.ts';
 import { type Storage, StorageError } from '../../src/storage/storage.ts';
+import { sendRaw } from '../fuzz/wire.ts';
 import { createForumFile, ELINA, type ForumFile, GAME, GM } from '../support/forum-file.ts';
 import { replicateSettings } from '../support/program.ts';
 import { faults, ReplicateDouble } from '../support/replicate-double.ts';
@@ -210,18 +210,10 @@ test('a step that fails through a fault of our own is taken up again, however bu
 
 test('a HEAD of the events of a picture in the making ends', async () => {
   double.holding = true;
-  const path = `${service.origin}/api/generations/${(await ask()).id}`;
-  const headers = { cookie: `token=${await tokenOf(ELINA)}` };
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const statusOf = (method: string, url: string) =>
-    new Promise<number | undefined>((resolve, reject) => {
-      const sent = request(url, { agent, method, headers }, (response) => {
-        response.resume().on('end', () => resolve(response.statusCode));
-      });
-      sent.on('error', reject).end();
-    });
-  // On one connection: the second answer can only come once the first has ended.
-  expect(await statusOf('HEAD', `${path}/events`)).toBe(200);
-  expect(await statusOf('GET', path)).toBe(200);
-  agent.destroy();
+  const path = `/api/generations/${(await ask()).id}`;
+  const who = `Host: x\r\nCookie: token=${await tokenOf(ELINA)}\r\n`;
+  // On one connection, the answer to the second request can only come once the first has ended.
+  const both = `HEAD ${path}/events HTTP/1.1\r\n${who}\r\nGET ${path} HTTP/1.1\r\n${who}Connection: close\r\n\r\n`;
+  const answers = await sendRaw(service.origin, both, { ms: 3000 });
+  expect(answers.match(/^HTTP\/1\.1 200/gm)).toHaveLength(2);
 });

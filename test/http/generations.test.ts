@@ -81,10 +81,7 @@ describe('the stream of events', () => {
     expect(stream.response.headers.get('content-type')).toContain('text/event-stream');
     const first = await stream.next();
     expect(first).toMatchObject({ event: 'generation', data: { id, status: 'generating' } });
-    for (const progress of [0.6, 0.3, 0.8]) {
-      held.setProgress(progress);
-      await until(async () => (await get(id)).progress >= progress);
-    }
+    for (const progress of [0.6, 0.3, 0.8]) await held.setProgress(progress);
     held.release();
     const events = [first, ...(await stream.rest())];
     const progress = events.map((event) => event?.data.progress ?? -1);

@@ -87,14 +87,20 @@ export async function until<T>(ask: () => T | undefined | false | Promise<T | un
 }
 
 /** The preview provider with pictures that stay half made until they are let go. */
-export function createHeldProvider(): { provider: Provider; release(): void; setProgress(progress: number): void } {
+export function createHeldProvider(): {
+  provider: Provider;
+  release(): void;
+  setProgress(progress: number): Promise<void>;
+} {
   const preview = createPreviewProvider({ durationMs: 1, pollIntervalMs: 100 });
   let released = false;
   let progress = 0.5;
+  let asked = 0;
   const provider: Provider = {
     ...preview,
     get: async (id, request) => {
       const prediction = await preview.get(id, request);
+      asked += 1;
       if (released || !prediction) return prediction;
       return { ...prediction, status: 'processing', progress, outputs: [], failure: null };
     },
@@ -104,8 +110,11 @@ export function createHeldProvider(): { provider: Provider; release(): void; set
     release: () => {
       released = true;
     },
-    setProgress: (value) => {
+    // Until it was asked once more after having told: what it told then has been written down.
+    setProgress: async (value) => {
       progress = value;
+      const before = asked;
+      await until(() => asked >= before + 2);
     },
   };
 }
