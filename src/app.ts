@@ -138,7 +138,7 @@ class Service implements App {
 
   async start(): Promise<void> {
     if (this.#state !== 'new') throw new Error('start() was called before');
-    const applied = migrate(this.#opened.connection, this.#forum.tables);
+    const applied = await migrate(this.#opened.connection, this.#forum.tables);
     if (applied.length > 0) this.#log.info({ applied }, 'the database was migrated');
     this.#state = 'running';
     this.#trapWatch = setInterval(() => this.#watchTrap(), TRAP_CHECK_MS).unref();
@@ -188,8 +188,8 @@ class Service implements App {
     const trap = this.#opened.trap();
     if (!trap) return;
     this.#state = 'closed';
-    this.#opened.connection.close();
     clearInterval(this.#trapWatch);
+    void Promise.allSettled([this.#worker.stop(), this.#sweep.stop()]);
     this.#log.fatal({ err: trap }, 'the image service has let go of the database');
   }
 }

@@ -3,9 +3,8 @@ import { createServer, type Server } from 'node:http';
 import express from 'express';
 import { pino } from 'pino';
 import { type App, createApp } from './app.ts';
-import { ConfigError, readConfig } from './config.ts';
-import { IncompatibleDatabaseError } from './database/adopt.ts';
-import { DatabaseTrapError } from './database/one-library.ts';
+import { readConfig } from './config.ts';
+import { explain } from './explain.ts';
 import { errorHandler, unknownRoute } from './http/error-handler.ts';
 
 /** Below the 25 s after which an operator's patience, and many a supervisor's, ends. */
@@ -56,14 +55,4 @@ async function stop(server: Server, app: App): Promise<void> {
   server.closeAllConnections();
   await closed;
   process.exit(0);
-}
-
-/** What an operator can mend is told in a sentence; our own faults keep their stack. */
-function explain(error: unknown): string {
-  const mendable =
-    error instanceof ConfigError || error instanceof DatabaseTrapError || error instanceof IncompatibleDatabaseError;
-  if (mendable) return error.message;
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
-    return `The port is in use: ${error.message}`;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -15,6 +15,7 @@ export function findFile(db: Db, id: number) {
 /** Marks files for deletion. From this commit on nobody is shown them; the sweep deletes the objects. */
 export async function discardFiles(db: Db, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return;
+  await db.updateTable('image_generations').set({ file_id: null }).where('file_id', 'in', ids).execute();
   await db
     .updateTable('image_files')
     .set({ deleted_at: new Date().toISOString() })

@@ -1,11 +1,16 @@
 // Brings the forum's file up to this version: each numbered SQL file once, in one commit with its mark.
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type BetterSqlite3 from 'better-sqlite3';
 import { adoptOlderTables, assertForumTables, columnsOf, IncompatibleDatabaseError } from './adopt.ts';
+import { isBusy } from './sqlite-dialect.ts';
 import { asSentence } from './unusable.ts';
 
 const FOLDER = fileURLToPath(new URL('../../migrations/sqlite/', import.meta.url));
+
+/** How long a start waits for the forum, or for another starting process, to let go of the file. */
+const BUSY_DEADLINE_MS = 10_000;
 
 interface Migration {
   version: number;
@@ -18,7 +23,10 @@ interface Migration {
  * @returns the names of the migrations that were applied now
  * @throws IncompatibleDatabaseError when the file is not a forum's, newer than this program, not to be written, or has tables in the way
  */
-export function migrate(connection: BetterSqlite3.Database, forumTables: Record<string, string[]>): string[] {
+export async function migrate(
+  connection: BetterSqlite3.Database,
+  forumTables: Record<string, string[]>,
+): Promise<string[]> {
   const migrations = readMigrations();
   const applied = connection.transaction(() => {
     assertForumTables(connection, forumTables);
@@ -29,19 +37,19 @@ export function migrate(connection: BetterSqlite3.Database, forumTables: Record<
     for (const migration of missing) apply(connection, migration);
     return missing.map((migration) => migration.name);
   });
-  return waitWhileBusy(connection, () => applied.immediate());
+  return whenNotBusy(connection, () => applied.immediate());
 }
 
-// Only here is waiting allowed to block: the program is starting and serves nobody yet.
-function waitWhileBusy<T>(connection: BetterSqlite3.Database, work: () => T): T {
-  const before = connection.pragma('busy_timeout', { simple: true });
-  connection.pragma('busy_timeout = 10000');
-  try {
-    return work();
-  } catch (error) {
-    throw asSentence(connection.name, error);
-  } finally {
-    connection.pragma(`busy_timeout = ${before}`);
+/** Waits between the tries, never in them: in the forum's process the lock may be held by code that must run on to let go. */
+async function whenNotBusy<T>(connection: BetterSqlite3.Database, work: () => T): Promise<T> {
+  const deadline = Date.now() + BUSY_DEADLINE_MS;
+  for (;;) {
+    try {
+      return work();
+    } catch (error) {
+      if (!isBusy(error) || Date.now() > deadline) throw asSentence(connection.name, error);
+      await sleep(50);
+    }
   }
 }
 

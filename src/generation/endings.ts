@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Ledger } from '../credits/ledger.ts';
 import { findCharacters } from '../database/characters.ts';
-import { discardFiles, insertFile } from '../database/files.ts';
+import { insertFile } from '../database/files.ts';
 import { postExists } from '../database/forum-queries.ts';
 import { findGeneration, moveGeneration, type SpooledPicture, unspool } from '../database/generations.ts';
 import type { Db } from '../database/open.ts';
@@ -63,21 +63,22 @@ export class Endings {
 
   /**
    * Records a picture whose objects are both stored: the file, where it belongs, the charge and the state, all or nothing.
-   * @returns `canceled` when somebody asked for that meanwhile: the objects are then to be deleted;
+   * @returns `canceled` when somebody asked for that, or has deleted the character, meanwhile: the objects are then to be deleted;
    *   `lost` when another worker has it now: the objects are that worker's
    */
   async succeed(row: GenerationRow, owner: string, picture: SpooledPicture): Promise<'recorded' | 'canceled' | 'lost'> {
-    const outcome = await this.#db.transaction().execute((trx) => this.#record(trx, row, owner, picture));
+    const file = fileOf(row, picture); // hashed before the transaction, which nothing slow may hold open
+    const outcome = await this.#db.transaction().execute((trx) => this.#record(trx, row, owner, file));
     if (outcome === 'recorded') this.#events.changed(row.id);
     return outcome;
   }
 
-  async #record(trx: Db, row: GenerationRow, owner: string, picture: SpooledPicture) {
+  async #record(trx: Db, row: GenerationRow, owner: string, file: ReturnType<typeof fileOf>) {
     const current = await findGeneration(trx, row.id);
     if (current?.status !== 'storing' || current.lease_owner !== owner) return 'lost';
-    if (current.cancel_requested) return 'canceled';
     const recipe = { ...readRecipe(row.recipe), model_version: row.model_version ?? undefined };
-    const fileId = await insertFile(trx, fileOf(row, picture));
+    if (current.cancel_requested || (await hasNoOwner(trx, row, recipe))) return 'canceled';
+    const fileId = await insertFile(trx, file);
     const place = await this.#place(trx, row, recipe, fileId);
     await moveGeneration(
       trx,
@@ -89,7 +90,7 @@ export class Endings {
     return 'recorded';
   }
 
-  /** Where the picture belongs. A post that was deleted meanwhile leaves its maker a draft; a character, only the file. */
+  /** Where the picture belongs. A post that was deleted meanwhile leaves its maker a draft. */
   async #place(trx: Db, row: GenerationRow, recipe: Recipe, fileId: number) {
     if (row.kind === 'reference') return this.#placeCandidate(trx, row, recipe, fileId);
     if (row.post_id === null) return {};
@@ -98,13 +99,8 @@ export class Endings {
   }
 
   async #placeCandidate(trx: Db, row: GenerationRow, recipe: Recipe, fileId: number) {
-    const characterId = recipe.characters[0]?.id ?? 0;
-    const [character] = await findCharacters(trx, [characterId]);
-    if (!character) {
-      await discardFiles(trx, [fileId]);
-      return {};
-    }
-    const candidate = { character_profile_id: characterId, generation_id: row.id, file_id: fileId, seed: recipe.seed };
+    const character = recipe.characters[0]?.id ?? 0;
+    const candidate = { character_profile_id: character, generation_id: row.id, file_id: fileId, seed: recipe.seed };
     return { reference_image_id: await insertReference(trx, candidate) };
   }
 
@@ -134,6 +130,12 @@ export class Endings {
       },
     );
   }
+}
+
+/** A candidate for a character that was deleted meanwhile is nobody's. */
+async function hasNoOwner(trx: Db, row: GenerationRow, recipe: Recipe): Promise<boolean> {
+  if (row.kind !== 'reference') return false;
+  return (await findCharacters(trx, [recipe.characters[0]?.id ?? 0])).length === 0;
 }
 
 function finishedNow() {

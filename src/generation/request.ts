@@ -124,7 +124,9 @@ export class Requests {
     const { seed: wish = 'new', ...changes } = input;
     const seed = wish === 'same' ? old.seed : wish === 'new' ? randomSeed() : wish;
     if (Object.keys(changes).length > 0) {
-      return this.#compose(permissions, gameId, soundPicture({ ...inputOf(old), ...changes, seed }));
+      // Another cast brings its own strategy: what the old one had trained or accepted, it may not have.
+      const strategy = changes.character_ids ? undefined : old.strategy;
+      return this.#compose(permissions, gameId, soundPicture({ ...inputOf(old), strategy, ...changes, seed }));
     }
     const characters = await findCharacters(
       this.#db,

@@ -63,6 +63,12 @@ export class Steps {
     }
   }
 
+  /** After a fault of our own: later, but not for ever. */
+  async putOff(row: GenerationRow): Promise<void> {
+    if (this.#age(row) > SPOOL_MS) await this.#fail(row, 'needs_review');
+    else await this.#later(row);
+  }
+
   // queued → submitting → generating
 
   async #submit(row: GenerationRow): Promise<void> {
@@ -320,8 +326,9 @@ export class Steps {
     return { tries: row.tries + 1, ...this.#due(waitMs ?? backoff) };
   }
 
+  /** The last move of a step: when the next one is due, for whichever worker comes then. */
   #due(waitMs: number) {
-    return { run_at_ms: Date.now() + Math.round(waitMs) };
+    return { run_at_ms: Date.now() + Math.round(waitMs), lease_owner: null, lease_until_ms: 0 };
   }
 
   #cost({ predictSeconds }: Prediction) {

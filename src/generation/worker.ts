@@ -122,11 +122,13 @@ export class Worker {
   async #step(row: GenerationRow): Promise<void> {
     try {
       await this.#steps.advance(row);
-      await releaseLeases(this.#db, this.#owner, row.id);
     } catch (error) {
-      // Ours or the database's fault. The lease runs out and the step is tried again from what the row says.
+      // Ours or the database's fault: the step is tried again from what the row says.
       this.#log.error({ err: error, generation: row.id, status: row.status }, 'a step failed');
+      await this.#steps.putOff(row).catch(() => {});
     }
+    // Where even this fails, the lease runs out by itself.
+    await releaseLeases(this.#db, this.#owner, row.id).catch(() => {});
   }
 
   async #renew(): Promise<void> {

@@ -35,11 +35,11 @@ interface Model {
   holds: { id: string; user: number; price: number; open: boolean }[];
 }
 
-function openLedger() {
+async function openLedger() {
   const file = createForumFile();
   const host = new BetterSqlite3(file.path);
   const { db, connection } = openBeside(host);
-  migrate(connection, createForum(db).tables);
+  await migrate(connection, createForum(db).tables);
   const close = async () => {
     await db.destroy();
     host.close();
@@ -48,7 +48,7 @@ function openLedger() {
   return { db, host, close, ledger: new Ledger(db, { creditsPerMonth: ALLOWANCE, dailyBudgetUsd: null }) };
 }
 
-type Opened = ReturnType<typeof openLedger>;
+type Opened = Awaited<ReturnType<typeof openLedger>>;
 
 async function play({ db, ledger }: Opened, model: Model, step: Move): Promise<void> {
   if (step.act === 'rollback') {
@@ -94,7 +94,7 @@ function add(model: Model, id: number, amount: number): void {
 test('holds, settlements and voids in any order keep the books', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(move, { maxLength: 25 }), async (steps) => {
-      const opened = openLedger();
+      const opened = await openLedger();
       try {
         const model: Model = { available: new Map([ELINA, VAINO].map((id) => [id, ALLOWANCE])), holds: [] };
         for (const step of steps) await play(opened, model, step);
@@ -121,7 +121,7 @@ test('holds, settlements and voids in any order keep the books', async () => {
 });
 
 test('the database itself refuses an overdraft and a second resolution', async () => {
-  const opened = openLedger();
+  const opened = await openLedger();
   await opened.db
     .transaction()
     .execute((trx) => opened.ledger.hold(trx, ELINA, [{ generationId: 'g', credits: ALLOWANCE }]));

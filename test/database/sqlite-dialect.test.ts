@@ -19,10 +19,10 @@ let forum: ForumFile;
 let opened: OpenDatabase;
 const releases: (() => Promise<unknown>)[] = [];
 
-function openForum(journalMode: 'wal' | 'delete'): void {
+async function openForum(journalMode: 'wal' | 'delete'): Promise<void> {
   forum = createForumFile({ journalMode });
   opened = openPath(forum.path);
-  migrate(opened.connection, FORUM_TABLES);
+  await migrate(opened.connection, FORUM_TABLES);
 }
 beforeEach(() => openForum('delete'));
 afterEach(async () => {
@@ -135,7 +135,7 @@ describe('a transaction', () => {
   test.each(['wal', 'delete'] as const)('takes the write lock at its beginning, in %s mode', async (journalMode) => {
     await opened.db.destroy();
     forum.remove();
-    openForum(journalMode);
+    await openForum(journalMode);
     const other = new BetterSqlite3(forum.path, { timeout: 0 });
     await opened.db.transaction().execute(async (trx) => {
       await trx.selectFrom('posts').select('id').execute();
