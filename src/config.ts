@@ -153,10 +153,11 @@ export function readConfig(env: Record<string, string | undefined>, host: HostPa
   );
   const parsed = Environment.safeParse(given);
   if (!parsed.success) {
-    throw new ConfigError(parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`));
+    const faults = parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`);
+    throw new ConfigError([...faults, ...crossFaults(given, host)]);
   }
   const settings = parsed.data;
-  const faults = crossFaults(settings, host);
+  const faults = crossFaults(given, host);
   if (faults.length > 0) throw new ConfigError(faults);
   return {
     host: settings.HOST,
@@ -178,8 +179,8 @@ export function readConfig(env: Record<string, string | undefined>, host: HostPa
   };
 }
 
-/** Rules between two settings, which no single field can see. */
-function crossFaults(settings: Environment, host: HostParts): string[] {
+/** Rules between two settings, which no single field can see; of the settings as given, so that no other fault hides these. */
+function crossFaults(settings: Record<string, string | undefined>, host: HostParts): string[] {
   const faults: string[] = [];
   if (settings.DATABASE_URL) {
     faults.push('DATABASE_URL: PostgreSQL is not supported yet; set DATABASE_PATH to the SQLite file of the forum');

@@ -37,7 +37,8 @@ test('all faults are told at once, by the name of the variable', () => {
     S3_ENDPOINT: 'localhost',
     LOG_LEVEL: 'loud',
   };
-  expect(faultsOf(bad).sort()).toEqual(Object.keys(bad).sort());
+  expect(faultsOf({ ...ENOUGH, ...bad }).sort()).toEqual(Object.keys(bad).sort());
+  expect(faultsOf({ PORT: 'x' }).sort()).toEqual(['DATABASE_PATH', 'JWT_SECRET', 'PORT']);
   expect(faultsOf({}).sort()).toEqual(['DATABASE_PATH', 'JWT_SECRET']);
 });
 

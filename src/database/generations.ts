@@ -142,13 +142,12 @@ export async function extendLeases(db: Db, owner: string, ids: readonly string[]
     .execute();
 }
 
-/** Lets go of one row, or of all that the owner holds. */
-export async function releaseLeases(db: Db, owner: string, id?: string): Promise<void> {
+/** Lets go of all that the owner holds. */
+export async function releaseLeases(db: Db, owner: string): Promise<void> {
   await db
     .updateTable('image_generations')
     .set({ lease_owner: null, lease_until_ms: 0 })
     .where('lease_owner', '=', owner)
-    .$if(id !== undefined, (query) => query.where('id', '=', id ?? ''))
     .execute();
 }
 

@@ -1,6 +1,7 @@
 // The recipe of a picture: everything that decided how it came out, fixed at the request and kept with it for good.
 import type { AspectRatio, Mode, Strategy } from '../contract.ts';
 import type { CharacterRow } from '../database/characters.ts';
+import type { PictureRequest } from '../providers/provider.ts';
 
 /** SDXL was trained on these sizes of about a megapixel; others come out worse (SDXL paper, appendix I). */
 const SIZES: Record<AspectRatio, { width: number; height: number }> = {
@@ -71,3 +72,21 @@ export function readRecipe(json: string): Recipe {
 
 /** SDXL's schema names no range for seeds; this is the one its sampler takes. */
 export const MAX_SEED = 2 ** 32 - 1;
+
+/** The recipe as a provider gets it. */
+export function requestOf(recipe: Recipe, reference: Buffer | null): PictureRequest {
+  const { prompt, negative_prompt, seed, width, height, prompt_strength, lora } = recipe;
+  const { num_inference_steps, guidance_scale } = recipe;
+  return {
+    prompt,
+    negative_prompt,
+    seed,
+    width,
+    height,
+    reference,
+    prompt_strength,
+    lora: lora && { weights: lora.weights, scale: lora.scale },
+    num_inference_steps,
+    guidance_scale,
+  };
+}

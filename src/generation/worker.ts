@@ -5,7 +5,8 @@ import type { Logger } from 'pino';
 import { claimDue, extendLeases, nextDue, releaseLeases } from '../database/generations.ts';
 import type { Db } from '../database/open.ts';
 import type { GenerationRow, GenerationStatus } from '../database/tables.ts';
-import { type StepParts, Steps } from './steps.ts';
+import type { StepParts } from './moves.ts';
+import { Steps } from './steps.ts';
 
 interface Stage {
   statuses: GenerationStatus[];
@@ -125,10 +126,9 @@ export class Worker {
     } catch (error) {
       // Ours or the database's fault: the step is tried again from what the row says.
       this.#log.error({ err: error, generation: row.id, status: row.status }, 'a step failed');
+      // Where even this fails, the lease runs out by itself.
       await this.#steps.putOff(row).catch(() => {});
     }
-    // Where even this fails, the lease runs out by itself.
-    await releaseLeases(this.#db, this.#owner, row.id).catch(() => {});
   }
 
   async #renew(): Promise<void> {

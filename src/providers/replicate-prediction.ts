@@ -19,7 +19,7 @@ export const Answer = z.object({
 export const ListedAnswer = Answer.extend({
   created_at: z.string().catch(''),
   /** Empty once Replicate has removed the data, after an hour. */
-  input: z.object({ seed: z.unknown(), prompt: z.unknown() }).catch({ seed: undefined, prompt: undefined }),
+  input: z.record(z.string(), z.unknown()).catch({}),
 });
 
 export const Page = z.object({ results: z.array(ListedAnswer), next: z.string().nullish() });

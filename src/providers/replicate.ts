@@ -135,13 +135,19 @@ type Listed = z.output<typeof ListedAnswer>;
 async function findOldest(api: Api, request: PictureRequest, attempt: Attempt): Promise<Listed | undefined> {
   const from = attempt.submittedAt.getTime() - FIND_BEFORE_MS;
   const to = attempt.submittedAt.getTime() + FIND_AFTER_MS;
+  const asked = Object.entries(toInput({ ...request, reference: null }));
   let found: Listed | undefined;
   for await (const listed of listBackTo(api, from)) {
     const at = Date.parse(listed.created_at);
-    const ours = listed.input.seed === request.seed && listed.input.prompt === request.prompt;
-    if (ours && at >= from && at <= to && !attempt.taken?.has(listed.id)) found = listed;
+    const inTime = at >= from && at <= to;
+    if (inTime && isAnswerTo(listed, asked) && !attempt.taken?.has(listed.id)) found = listed;
   }
   return found;
+}
+
+/** Whether every input is as it was sent; the reference is left out, which is long and may be gone by now. */
+function isAnswerTo(listed: Listed, asked: [string, unknown][]): boolean {
+  return asked.every(([name, value]) => listed.input[name] === value);
 }
 
 /** @throws ProviderError when it cannot be read that far: half a list proves no absence */

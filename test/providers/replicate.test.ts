@@ -1,10 +1,12 @@
 // The Replicate adapter against a double on real sockets: what is sent, how often, and what each failure is taken for.
+
 import Replicate from 'replicate';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ReplicateConfig } from '../../src/config.ts';
 import type { PictureRequest, Prediction } from '../../src/providers/provider.ts';
 import { DEADLINES, type Deadlines } from '../../src/providers/replicate.ts';
+import { toInput } from '../../src/providers/replicate-prediction.ts';
 import { type Call, faults, type Outcome, ReplicateDouble } from '../support/replicate-double.ts';
 import type { Fault } from '../support/replicate-faults.ts';
 import {
@@ -378,11 +380,13 @@ describe('find', () => {
     expect(double.count('create')).toBe(1);
   });
 
-  const ours = { prompt: REQUEST.prompt, seed: REQUEST.seed };
+  const ours = toInput(REQUEST);
   test.each<[name: string, input: Record<string, unknown>, at: number]>([
     ['another seed', { ...ours, seed: 1 }, 0],
     ['a seed in words', { ...ours, seed: String(REQUEST.seed) }, 0],
     ['another prompt', { ...ours, prompt: 'a cat' }, 0],
+    ['another negative prompt', { ...ours, negative_prompt: 'a cat' }, 0],
+    ['another shape', { ...ours, width: REQUEST.height + 64 }, 0],
     ['no input any more', {}, 0],
     ['an earlier attempt', ours, -2],
     ['a later attempt', ours, 3],

@@ -1,0 +1,79 @@
+// generating → storing: a prediction under way is asked about until it has ended, in time or not.
+import type { GenerationRow } from '../database/tables.ts';
+import { type Prediction, ProviderError } from '../providers/provider.ts';
+import { type Moves, OUTPUT_LIFE_MS, type StepParts } from './moves.ts';
+import { readRecipe, requestOf } from './recipe.ts';
+
+export class Follow {
+  readonly #parts: StepParts;
+  readonly #moves: Moves;
+
+  constructor(parts: StepParts, moves: Moves) {
+    this.#parts = parts;
+    this.#moves = moves;
+  }
+
+  async follow(row: GenerationRow): Promise<void> {
+    const prediction = await this.ask(row);
+    if (!prediction) return;
+    if (row.cancel_requested && prediction.status !== 'succeeded') return this.#cancel(row, prediction);
+    switch (prediction.status) {
+      case 'succeeded':
+        await this.#moves.move(row, {
+          status: 'storing',
+          progress: 0.95,
+          tries: 0,
+          ...this.#moves.cost(prediction),
+          ...this.#moves.due(0),
+        });
+        return;
+      case 'failed':
+        return this.#moves.fail(row, prediction.failure?.rejected ? 'output_rejected' : 'provider_error', prediction);
+      case 'aborted':
+        return this.#moves.fail(row, 'timed_out', prediction);
+      case 'canceled':
+        return this.#moves.fail(row, this.#moves.isLate(row) ? 'timed_out' : 'canceled', prediction);
+      default:
+        return this.#wait(row, prediction);
+    }
+  }
+
+  /** The prediction as it stands; undefined when the row was moved on or put off instead. */
+  async ask(row: GenerationRow): Promise<Prediction | undefined> {
+    const { provider } = this.#parts;
+    try {
+      const prediction = await provider.get(row.prediction_id ?? '', requestOf(readRecipe(row.recipe), null));
+      if (!prediction) await this.#moves.fail(row, 'provider_error');
+      return prediction;
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      this.#moves.log(row, error);
+      if (this.#moves.age(row) > OUTPUT_LIFE_MS) await this.#moves.fail(row, 'provider_unavailable');
+      else await this.#moves.later(row, error.retryAfterMs);
+      return undefined;
+    }
+  }
+
+  async #wait(row: GenerationRow, prediction: Prediction): Promise<void> {
+    if (this.#moves.isLate(row)) {
+      await this.#stop(prediction.id);
+      return this.#moves.fail(row, 'timed_out', prediction);
+    }
+    const progress = Math.max(row.progress, Math.min(0.9, prediction.progress ?? 0));
+    await this.#moves.move(row, { progress, tries: 0, ...this.#moves.due(this.#parts.provider.pollIntervalMs) });
+  }
+
+  async #cancel(row: GenerationRow, prediction: Prediction): Promise<void> {
+    await this.#stop(prediction.id);
+    await this.#moves.fail(row, 'canceled', prediction);
+  }
+
+  /** Best effort: a prediction that will not stop ends by its own deadline, and its picture is never fetched. */
+  async #stop(predictionId: string): Promise<void> {
+    try {
+      await this.#parts.provider.cancel(predictionId);
+    } catch (error) {
+      this.#parts.log.warn({ err: error, predictionId }, 'the provider could not be asked to cancel');
+    }
+  }
+}

@@ -1,0 +1,86 @@
+// How a step leaves its row: moved on, put off, or ended; with the clocks that decide between these.
+import type { Logger } from 'pino';
+import { moveGeneration } from '../database/generations.ts';
+import type { Db } from '../database/open.ts';
+import type { GenerationRow } from '../database/tables.ts';
+import type { FailureCode } from '../errors.ts';
+import type { Prediction, Provider } from '../providers/provider.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { Breaker } from './breaker.ts';
+import type { Endings } from './endings.ts';
+import type { GenerationEvents } from './events.ts';
+
+/** What the steps work with. */
+export interface StepParts {
+  db: Db;
+  provider: Provider;
+  storage: Storage;
+  endings: Endings;
+  events: GenerationEvents;
+  breaker: Breaker;
+  log: Logger;
+  generationTimeoutS: number;
+}
+
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+/** Replicate removes outputs after an hour. */
+export const OUTPUT_LIFE_MS = 60 * MINUTE;
+/** How long finished bytes wait for the storage to come back, and a row for a fault of ours to be mended. */
+export const PATIENCE_MS = 24 * 60 * MINUTE;
+
+export class Moves {
+  readonly owner: string;
+  readonly #parts: StepParts;
+
+  /** @param owner the lease that all moves are made under: a row that another worker has by now stays as it is */
+  constructor(parts: StepParts, owner: string) {
+    this.#parts = parts;
+    this.owner = owner;
+  }
+
+  /** @returns undefined when the row is not ours any more */
+  async move(row: GenerationRow, changes: Parameters<typeof moveGeneration>[2]): Promise<GenerationRow | undefined> {
+    const moved = await moveGeneration(this.#parts.db, { id: row.id, status: row.status, owner: this.owner }, changes);
+    if (moved) this.#parts.events.changed(row.id);
+    return moved;
+  }
+
+  async fail(row: GenerationRow, code: FailureCode, prediction?: Prediction): Promise<void> {
+    // A failed picture costs the user nothing, but it may have cost the operator: that is booked all the same.
+    if (prediction) await this.move(row, this.cost(prediction));
+    await this.#parts.endings.fail(row, this.owner, code);
+  }
+
+  async later(row: GenerationRow, waitMs?: number): Promise<void> {
+    await this.move(row, this.retry(row, waitMs));
+  }
+
+  /** Doubling from one second to one minute, spread so that many do not come back together. */
+  retry(row: GenerationRow, waitMs?: number) {
+    const backoff = Math.min(MINUTE, SECOND * 2 ** row.tries) * (0.75 + Math.random() / 2);
+    return { tries: row.tries + 1, ...this.due(waitMs ?? backoff) };
+  }
+
+  /** The last move of a step: when the next one is due, for whichever worker comes then. */
+  due(waitMs: number) {
+    return { run_at_ms: Date.now() + Math.round(waitMs), lease_owner: null, lease_until_ms: 0 };
+  }
+
+  cost({ predictSeconds }: Prediction) {
+    if (predictSeconds === null) return {};
+    return { predict_seconds: predictSeconds, cost_usd: predictSeconds * this.#parts.provider.usdPerSecond };
+  }
+
+  isLate(row: GenerationRow): boolean {
+    return this.age(row) > this.#parts.generationTimeoutS * SECOND;
+  }
+
+  age(row: GenerationRow): number {
+    return Date.now() - new Date(row.submitted_at ?? row.created_at).getTime();
+  }
+
+  log(row: GenerationRow, error: Error): void {
+    this.#parts.log.warn({ err: error, generation: row.id, status: row.status }, 'a step did not go through');
+  }
+}

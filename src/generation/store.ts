@@ -1,0 +1,81 @@
+// storing → succeeded: the picture is paid; it is fetched, finished, uploaded and recorded, and no failure here makes a second one.
+import { findSpooled, type SpooledPicture, spool } from '../database/generations.ts';
+import type { GenerationRow } from '../database/tables.ts';
+import { finishPicture, ImageRejected } from '../imaging/index.ts';
+import { ProviderError } from '../providers/provider.ts';
+import { StorageError } from '../storage/storage.ts';
+import type { Follow } from './follow.ts';
+import { type Moves, OUTPUT_LIFE_MS, PATIENCE_MS, type StepParts } from './moves.ts';
+import { readRecipe, requestOf } from './recipe.ts';
+
+/** How often a picture that came broken, or not at all, is fetched: what broke it may have been the way here. */
+const FETCHES = 3;
+
+export class Store {
+  readonly #parts: StepParts;
+  readonly #moves: Moves;
+  readonly #follow: Follow;
+
+  constructor(parts: StepParts, moves: Moves, follow: Follow) {
+    this.#parts = parts;
+    this.#moves = moves;
+    this.#follow = follow;
+  }
+
+  async store(row: GenerationRow): Promise<void> {
+    if (row.cancel_requested) return this.#discard(row);
+    const picture = (await findSpooled(this.#parts.db, row.id)) ?? (await this.#fetch(row));
+    if (!picture) return;
+    try {
+      await this.#upload(row.thumbnail_key, picture.thumbnail);
+      await this.#upload(row.image_key, picture.image);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      return this.#keepSafe(row, picture, error);
+    }
+    const outcome = await this.#parts.endings.succeed(row, this.#moves.owner, picture);
+    if (outcome === 'canceled') await this.#discard(row);
+  }
+
+  /** Downloads and finishes the picture; undefined when the row was moved on or put off instead. */
+  async #fetch(row: GenerationRow): Promise<SpooledPicture | undefined> {
+    const prediction = await this.#follow.ask(row);
+    if (!prediction) return undefined;
+    try {
+      if (prediction.outputs.length === 0) throw new ProviderError('refused', 'succeeded without an output');
+      const bytes = await this.#parts.provider.download(prediction, requestOf(readRecipe(row.recipe), null));
+      return await finishPicture(bytes);
+    } catch (error) {
+      if (!(error instanceof ProviderError) && !(error instanceof ImageRejected)) throw error;
+      this.#moves.log(row, error);
+      const broken = error instanceof ImageRejected || error.kind === 'refused';
+      const hopeless = (broken && row.tries + 1 >= FETCHES) || this.#moves.age(row) > OUTPUT_LIFE_MS;
+      if (hopeless) await this.#moves.fail(row, 'provider_error');
+      else await this.#moves.later(row);
+      return undefined;
+    }
+  }
+
+  /** The picture is paid: only the upload is tried again, from bytes that outlive this process and the provider's copy. */
+  async #keepSafe(row: GenerationRow, picture: SpooledPicture, error: StorageError): Promise<void> {
+    this.#moves.log(row, error);
+    if (this.#moves.age(row) > PATIENCE_MS) return this.#moves.fail(row, 'storage_failed');
+    await spool(this.#parts.db, row.id, picture);
+    await this.#moves.later(row);
+  }
+
+  /** Canceled after the picture had arrived: whatever was uploaded goes away again. */
+  async #discard(row: GenerationRow): Promise<void> {
+    try {
+      await this.#parts.storage.delete([row.image_key, row.thumbnail_key]);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      return this.#moves.later(row);
+    }
+    await this.#moves.fail(row, 'canceled');
+  }
+
+  #upload(key: string, bytes: Buffer): Promise<void> {
+    return this.#parts.storage.put(key, { bytes, contentType: 'image/webp' });
+  }
+}

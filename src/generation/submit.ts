@@ -1,0 +1,139 @@
+// queued → submitting → generating: the one paid request, and the search for its answer when that was lost.
+import { moveGeneration, predictionsSince } from '../database/generations.ts';
+import { findReference } from '../database/references.ts';
+import type { GenerationRow } from '../database/tables.ts';
+import { fitReference, ImageRejected } from '../imaging/index.ts';
+import { type PictureRequest, type Prediction, ProviderError } from '../providers/provider.ts';
+import { StorageError } from '../storage/storage.ts';
+import { MINUTE, type Moves, SECOND, type StepParts } from './moves.ts';
+import { type Recipe, readRecipe, requestOf } from './recipe.ts';
+
+/** How long a lost answer is looked for before people have to. */
+const SEARCH_MS = 10 * MINUTE;
+
+/** The reference that the recipe names is not to be had any more. */
+class ReferenceGoneError extends Error {}
+
+export class Submit {
+  readonly #parts: StepParts;
+  readonly #moves: Moves;
+
+  constructor(parts: StepParts, moves: Moves) {
+    this.#parts = parts;
+    this.#moves = moves;
+  }
+
+  /** Sends what waits for its turn. The row says so before: after a crash in between nothing is sent again. */
+  async submit(row: GenerationRow): Promise<void> {
+    if (row.cancel_requested) return this.#moves.fail(row, 'canceled');
+    const pause = this.#parts.breaker.remaining();
+    if (pause > 0) return this.#moves.later(row, pause);
+    const request = await this.#prepare(row);
+    if (!request) return;
+    const marked = await this.#moves.move(row, { status: 'submitting', submitted_at: new Date().toISOString() });
+    if (!marked) return; // canceled in this moment, or taken over: nothing was sent
+    await this.#post(marked, request);
+  }
+
+  async #post(row: GenerationRow, request: PictureRequest): Promise<void> {
+    const { provider, breaker } = this.#parts;
+    try {
+      const attempt = { generationId: row.id, nonce: row.nonce, submittedAt: submittedAt(row) };
+      const prediction = await provider.submit(request, attempt);
+      breaker.success();
+      await this.#submitted(row, prediction);
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      this.#moves.log(row, error);
+      await this.#notSubmitted(row, error);
+    }
+  }
+
+  async #notSubmitted(row: GenerationRow, error: ProviderError): Promise<void> {
+    const { breaker } = this.#parts;
+    switch (error.kind) {
+      case 'unknown': // it may be running and billed: from here on only looking is allowed
+        breaker.failure();
+        return this.#moves.later(row, 2 * SECOND);
+      case 'later':
+        if (error.retryAfterMs === undefined) breaker.failure();
+        await this.#moves.move(row, {
+          status: 'queued',
+          submitted_at: null,
+          ...this.#moves.retry(row, error.retryAfterMs),
+        });
+        return;
+      case 'unavailable':
+        breaker.trip();
+        return this.#moves.fail(row, 'provider_unavailable');
+      case 'refused':
+        return this.#moves.fail(row, 'provider_error');
+    }
+  }
+
+  /**
+   * One prediction is one row's, looked up and written in one commit. Another row can hold it already only when both asked for
+   * the very same picture and one of the answers was lost; then this row's own is still in the list, and looked for there.
+   */
+  async #submitted(row: GenerationRow, prediction: Prediction): Promise<void> {
+    const written = await this.#parts.db.transaction().execute(async (trx) => {
+      if ((await this.#taken(row, trx)).has(prediction.id)) return false;
+      const changes = { prediction_id: prediction.id, model_version: prediction.modelVersion };
+      const due = this.#moves.due(this.#parts.provider.pollIntervalMs);
+      const from = { id: row.id, status: row.status, owner: this.#moves.owner };
+      await moveGeneration(trx, from, { status: 'generating', tries: 0, ...changes, ...due });
+      return true;
+    });
+    if (written) this.#parts.events.changed(row.id);
+    else await this.#moves.later(row);
+  }
+
+  /** Predictions of other rows that were sent at about the same time, within what the provider's own search allows for. */
+  #taken(row: GenerationRow, db = this.#parts.db): Promise<Set<string>> {
+    return predictionsSince(db, new Date(submittedAt(row).getTime() - SEARCH_MS).toISOString());
+  }
+
+  /** For a row whose answer to the request was lost. Looking is all that is allowed then. */
+  async find(row: GenerationRow): Promise<void> {
+    const sentAt = submittedAt(row);
+    try {
+      // What it was sent with is not needed to know it again, and the reference may be gone by now.
+      const request = requestOf(readRecipe(row.recipe), null);
+      const attempt = { generationId: row.id, nonce: row.nonce, submittedAt: sentAt, taken: await this.#taken(row) };
+      const prediction = await this.#parts.provider.find(request, attempt);
+      if (prediction) return await this.#submitted(row, prediction);
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      this.#moves.log(row, error);
+    }
+    if (Date.now() - sentAt.getTime() > SEARCH_MS) return this.#moves.fail(row, 'needs_review');
+    await this.#moves.later(row);
+  }
+
+  /** The request as the provider gets it; undefined when its reference cannot be read and the row was moved instead. */
+  async #prepare(row: GenerationRow): Promise<PictureRequest | undefined> {
+    const recipe = readRecipe(row.recipe);
+    try {
+      return requestOf(recipe, await this.#reference(recipe));
+    } catch (error) {
+      const outage = error instanceof StorageError;
+      if (!outage && !(error instanceof ReferenceGoneError) && !(error instanceof ImageRejected)) throw error;
+      this.#moves.log(row, error);
+      if (outage) await this.#moves.later(row);
+      else await this.#moves.fail(row, 'provider_error');
+      return undefined;
+    }
+  }
+
+  async #reference(recipe: Recipe): Promise<Buffer | null> {
+    if (recipe.reference_image_id === null) return null;
+    const reference = await findReference(this.#parts.db, recipe.reference_image_id);
+    const object = reference && (await this.#parts.storage.get(reference.image_key));
+    if (!object) throw new ReferenceGoneError(`reference image ${recipe.reference_image_id} is gone`);
+    return fitReference(object.bytes, recipe);
+  }
+}
+
+function submittedAt(row: GenerationRow): Date {
+  return new Date(row.submitted_at ?? row.updated_at);
+}
