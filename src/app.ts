@@ -6,6 +6,7 @@ import { Profiles } from './characters/profiles.ts';
 import { References } from './characters/references.ts';
 import { type Config, type ProviderConfig, readConfig } from './config.ts';
 import { Ledger } from './credits/ledger.ts';
+import { wakeGeneration } from './database/generations.ts';
 import { migrate } from './database/migrate.ts';
 import { type Db, type OpenDatabase, openBeside, openPath } from './database/open.ts';
 import { ServiceError } from './errors.ts';
@@ -22,6 +23,7 @@ import { createHttpApp } from './http/app.ts';
 import { type Identify, identifyByJwt } from './http/authenticate.ts';
 import { mountable } from './http/mountable.ts';
 import { RequestsInHand } from './http/requests-in-hand.ts';
+import type { Webhooks } from './http/webhooks.ts';
 import { createPreviewProvider } from './providers/preview.ts';
 import type { Provider } from './providers/provider.ts';
 import { createReplicateProvider } from './providers/replicate.ts';
@@ -98,8 +100,8 @@ class Service implements App {
     const { generationTimeoutS } = config.limits;
     const worker = new Worker({ db, provider, storage, endings, events, breaker, log, generationTimeoutS });
     const wake = () => worker.wake();
-    const deleteMarkedFiles = () => sweep.now();
-    const profiles = new Profiles(db, storage, deleteMarkedFiles);
+    const deleteFiles = (ids: readonly number[]) => sweep.deleteFiles(ids);
+    const profiles = new Profiles(db, storage, deleteFiles);
     const engine: Engine = { model: provider.model, wake, assertAccepting: () => this.#assertAccepting(breaker) };
 
     this.#config = config;
@@ -119,13 +121,14 @@ class Service implements App {
       references: new References(db, storage, profiles),
       requests: new Requests({ db, ledger, profiles, engine, limits: config.limits }),
       generations: new Generations({ db, storage, endings, events, wake }),
-      postImages: new PostImages({ db, forum, storage, endings, deleteMarkedFiles }),
+      postImages: new PostImages({ db, forum, storage, endings, deleteFiles }),
       checks: {
         database: () => forum.game(0),
         storage: () => storage.check(),
         provider: () => provider.check(),
         queue: async () => this.#assertWorking(),
       },
+      webhooks: webhooksOf(config.provider, db, wake),
       closing: this.#closing.signal,
       isServing: () => this.#state === 'running',
       inHand: this.#inHand,
@@ -202,6 +205,14 @@ function openDatabase(config: Config, handle: BetterSqlite3.Database | undefined
 
 function createProvider(config: ProviderConfig): Provider {
   return config.kind === 'replicate' ? createReplicateProvider(config) : createPreviewProvider();
+}
+
+function webhooksOf(config: ProviderConfig, db: Db, wake: () => void): Webhooks | null {
+  if (config.kind !== 'replicate' || !config.webhook) return null;
+  const wakeUp: Webhooks['wakeUp'] = async (call) => {
+    if (await wakeGeneration(db, call)) wake();
+  };
+  return { secret: config.webhook.secret, wakeUp };
 }
 
 function jwtOf(config: Config): NonNullable<Config['jwt']> {

@@ -1,8 +1,15 @@
 // The only reader of the environment: strings in, one checked and tagged configuration out; all faults at once, by variable name.
 import { z } from 'zod';
+import { FAILPOINTS, type Failpoint } from './failpoints.ts';
 
 export type DatabaseConfig = { kind: 'sqlite'; path: string };
 
+export interface WebhookConfig {
+  /** Where Replicate calls, without a query. */
+  url: string;
+  /** `whsec_` and the key in base64. */
+  secret: string;
+}
 export interface ReplicateConfig {
   kind: 'replicate';
   token: string;
@@ -15,6 +22,8 @@ export interface ReplicateConfig {
   pollIntervalMs: number;
   /** After this many seconds the provider itself gives up, so that a forgotten prediction cannot bill for ever. */
   cancelAfterS: number;
+  /** Null: nobody calls, and running predictions are only asked about. */
+  webhook: WebhookConfig | null;
 }
 export type ProviderConfig = ReplicateConfig | { kind: 'preview' };
 
@@ -116,6 +125,11 @@ const Environment = z.object({
     .transform((value) => value.split(',').map((part) => part.trim()))
     .pipe(z.array(origin).min(1))
     .default(['https://replicate.delivery', 'https://*.replicate.delivery']),
+  REPLICATE_WEBHOOK_SECRET: z
+    .string()
+    // No less than the 24 bytes that Standard Webhooks asks for: with an empty key everybody could sign.
+    .regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/, 'must be whsec_… as Replicate tells it')
+    .optional(),
   PUBLIC_URL: url.optional(),
   POLL_INTERVAL_MS: integer(50, 60_000).default(2000),
   GENERATION_TIMEOUT_S: integer(5, 3600).default(300),
@@ -179,6 +193,18 @@ export function readConfig(env: Record<string, string | undefined>, host: HostPa
   };
 }
 
+/**
+ * FAILPOINT=K6:kill, or K6:kill:3 for the third time that the point is reached. For tests of the program alone, and so none
+ * of the settings above.
+ * @throws ConfigError for anything else
+ */
+export function readFailpoint({ FAILPOINT }: Record<string, string | undefined>): Failpoint | undefined {
+  if (!FAILPOINT) return undefined;
+  const [, name = '', action, nth = 1] = /^(K\d+):(kill|throw|hang)(?::(\d+))?$/.exec(FAILPOINT) ?? [];
+  if (!(name in FAILPOINTS)) throw new ConfigError(['FAILPOINT: is for tests, and this is none of its points']);
+  return { name: name as Failpoint['name'], action: action as Failpoint['action'], skip: Number(nth) - 1 };
+}
+
 /** Rules between two settings, which no single field can see; of the settings as given, so that no other fault hides these. */
 function crossFaults(settings: Record<string, string | undefined>, host: HostParts): string[] {
   const faults: string[] = [];
@@ -193,10 +219,19 @@ function crossFaults(settings: Record<string, string | undefined>, host: HostPar
   if (settings.IMAGE_PROVIDER === 'replicate' && !settings.REPLICATE_API_TOKEN) {
     faults.push('REPLICATE_API_TOKEN: is required when IMAGE_PROVIDER is replicate');
   }
+  faults.push(...webhookFaults(settings));
   if (Boolean(settings.AWS_ACCESS_KEY_ID) !== Boolean(settings.AWS_SECRET_ACCESS_KEY)) {
     faults.push('AWS_SECRET_ACCESS_KEY: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY go together; set both or neither');
   }
   return faults;
+}
+
+/** PUBLIC_URL alone is no fault: it has another use. */
+function webhookFaults({ REPLICATE_WEBHOOK_SECRET, PUBLIC_URL }: Record<string, string | undefined>): string[] {
+  if (!REPLICATE_WEBHOOK_SECRET) return [];
+  if (!PUBLIC_URL) return ['PUBLIC_URL: is required with REPLICATE_WEBHOOK_SECRET: it is where Replicate calls'];
+  const insecure = /^http:\/\/(?!127\.0\.0\.1(:\d+)?(\/|$))/.test(PUBLIC_URL);
+  return insecure ? ['PUBLIC_URL: must be https with REPLICATE_WEBHOOK_SECRET: Replicate calls no other'] : [];
 }
 
 function providerConfig(settings: Environment): ProviderConfig {
@@ -210,7 +245,12 @@ function providerConfig(settings: Environment): ProviderConfig {
     outputOrigins: settings.REPLICATE_OUTPUT_ORIGINS,
     pollIntervalMs: settings.POLL_INTERVAL_MS,
     cancelAfterS: settings.GENERATION_TIMEOUT_S,
+    webhook: webhookConfig(settings),
   };
+}
+
+function webhookConfig({ REPLICATE_WEBHOOK_SECRET: secret, PUBLIC_URL }: Environment): WebhookConfig | null {
+  return secret && PUBLIC_URL ? { url: `${PUBLIC_URL}/api/webhooks/replicate`, secret } : null;
 }
 
 /** S3 when asked for or when keys or an endpoint are set; else a folder on disk. */

@@ -19,11 +19,12 @@ export const STRATEGIES = ['prompt', 'reference', 'lora', 'identity'] as const;
 export const MODES = ['character', 'scene_with_character', 'scene'] as const;
 const AspectRatio = z.enum(ASPECT_RATIOS);
 const Strategy = z.enum(STRATEGIES);
-/** The whole range of SDXL's sampler. */
+/** Seeds are below this: the whole range of SDXL's sampler, whose schema names none. */
+export const SEED_LIMIT = 2 ** 32;
 const Seed = z
   .int()
   .min(0)
-  .max(2 ** 32 - 1);
+  .max(SEED_LIMIT - 1);
 const Id = z.int().positive();
 const Time = z.iso.datetime();
 

@@ -3,8 +3,9 @@ import { createServer, type Server } from 'node:http';
 import express from 'express';
 import { pino } from 'pino';
 import { type App, createApp } from './app.ts';
-import { readConfig } from './config.ts';
+import { readConfig, readFailpoint } from './config.ts';
 import { explain } from './explain.ts';
+import { armFailpoint } from './failpoints.ts';
 import { errorHandler, unknownRoute } from './http/error-handler.ts';
 
 /** Below the 25 s after which an operator's patience, and many a supervisor's, ends. */
@@ -22,6 +23,7 @@ export async function run(): Promise<void> {
 
 async function serve(): Promise<void> {
   const config = readConfig(process.env);
+  armFailpoint(readFailpoint(process.env));
   const log = pino({ level: config.logLevel });
   const app = createApp({ logger: log });
   const server = createServer(

@@ -16,7 +16,7 @@ const LAYERS: string[][] = [
   ['database', 'storage', 'providers', 'imaging'],
 ];
 /** Leaves that everybody may use. */
-const COMMON = ['errors.ts', 'config.ts', 'contract.ts'];
+const COMMON = ['errors.ts', 'config.ts', 'contract.ts', 'failpoints.ts'];
 
 interface Source {
   /** Path below src. */

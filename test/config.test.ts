@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type Config, ConfigError, readConfig } from '../src/config.ts';
 
+const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const ENOUGH = { DATABASE_PATH: 'forum.db', JWT_SECRET: 'secret' };
 
 function faultsOf(env: Record<string, string>): string[] {
@@ -49,6 +50,11 @@ test.each([
   ['REPLICATE_OUTPUT_ORIGINS', { ...ENOUGH, REPLICATE_OUTPUT_ORIGINS: 'http://example.test' }],
   ['REPLICATE_OUTPUT_ORIGINS', { ...ENOUGH, REPLICATE_OUTPUT_ORIGINS: 'https://*' }],
   ['GENERATION_TIMEOUT_S', { ...ENOUGH, GENERATION_TIMEOUT_S: '1e3' }],
+  ['PUBLIC_URL', { ...ENOUGH, REPLICATE_WEBHOOK_SECRET: SECRET }],
+  ['PUBLIC_URL', { ...ENOUGH, REPLICATE_WEBHOOK_SECRET: SECRET, PUBLIC_URL: 'http://forum.test' }],
+  ['PUBLIC_URL', { ...ENOUGH, REPLICATE_WEBHOOK_SECRET: SECRET, PUBLIC_URL: 'http://127.0.0.1.evil.test' }],
+  ['REPLICATE_WEBHOOK_SECRET', { ...ENOUGH, REPLICATE_WEBHOOK_SECRET: 'whsec_', PUBLIC_URL: 'https://forum.test' }],
+  ['REPLICATE_WEBHOOK_SECRET', { ...ENOUGH, REPLICATE_WEBHOOK_SECRET: SECRET.slice(6), PUBLIC_URL: 'https://x.test' }],
   ['MAX_ACTIVE_PER_USER', { ...ENOUGH, MAX_ACTIVE_PER_USER: '0' }],
   ['MAX_ACTIVE_PER_USER', { ...ENOUGH, MAX_ACTIVE_PER_USER: '2.5' }],
 ])('%s is at fault', (name, env) => {
@@ -66,6 +72,20 @@ test('a token chooses Replicate, keys or an endpoint choose S3, and what is name
     endpoint: 'http://127.0.0.1:7480',
   });
   expect(readConfig({ ...ENOUGH, S3_ENDPOINT: 'http://x.test', IMAGE_STORAGE: 'disk' }).storage.kind).toBe('disk');
+});
+
+test('webhooks are expected where both a secret and the public address are set, and not by one of them', () => {
+  const webhookOf = (env: Record<string, string>) => {
+    const { provider } = readConfig({ ...ENOUGH, REPLICATE_API_TOKEN: 'r8_x', ...env });
+    return provider.kind === 'replicate' ? provider.webhook : undefined;
+  };
+  const url = 'https://forum.test/api/webhooks/replicate';
+  expect(webhookOf({ REPLICATE_WEBHOOK_SECRET: SECRET, PUBLIC_URL: 'https://forum.test/' })).toEqual({
+    url,
+    secret: SECRET,
+  });
+  expect(webhookOf({ REPLICATE_WEBHOOK_SECRET: SECRET, PUBLIC_URL: 'http://127.0.0.1:3000' })).not.toBeNull();
+  expect(webhookOf({ PUBLIC_URL: 'http://forum.test' })).toBeNull();
 });
 
 test('.env.example names every setting that the code reads, with its default, and README explains the same', () => {

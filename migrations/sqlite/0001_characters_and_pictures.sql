@@ -117,6 +117,8 @@ CREATE TABLE image_generations (
   -- what the provider answered
   submitted_at       TEXT,
   prediction_id      TEXT,
+  -- what a webhook has named while the answer to the request was still out: looked at, never believed
+  hinted_prediction_id TEXT,
   model_version      TEXT,
   predict_seconds    REAL,
   cost_usd           REAL,
@@ -139,6 +141,7 @@ CREATE TABLE image_generations (
 CREATE INDEX image_generations_unfinished ON image_generations (status, run_at_ms)
   WHERE status IN ('queued', 'submitting', 'generating', 'storing');
 CREATE INDEX image_generations_by_file ON image_generations (file_id);
+CREATE INDEX image_generations_submitted ON image_generations (submitted_at) WHERE prediction_id IS NOT NULL;
 CREATE INDEX image_generations_by_user ON image_generations (user_id, created_at);
 CREATE INDEX image_generations_by_day ON image_generations (finished_at) WHERE cost_usd IS NOT NULL;
 

@@ -1,5 +1,4 @@
 // Characters: who may see, change and use them, and what belongs to them.
-import { randomInt } from 'node:crypto';
 import type { Character, CharacterChanges, Look, NewCharacter } from '../contract.ts';
 import {
   type CharacterRow,
@@ -22,6 +21,8 @@ import { conflict, forbidden, invalidField, notFound } from '../errors.ts';
 import type { Permissions } from '../forum/permissions.ts';
 import { assertAllowed } from '../moderation/prompt-check.ts';
 import type { Storage } from '../storage/storage.ts';
+import { loraOf } from './lora.ts';
+import { randomSeed } from './seed.ts';
 import { findStyle } from './styles.ts';
 
 const LOOKS_PER_CHARACTER = 50;
@@ -29,13 +30,13 @@ const LOOKS_PER_CHARACTER = 50;
 export class Profiles {
   readonly #db: Db;
   readonly #storage: Storage;
-  readonly #deleteMarkedFiles: () => Promise<void>;
+  readonly #deleteFiles: (ids: readonly number[]) => Promise<void>;
 
-  /** @param deleteMarkedFiles called after files were marked for deletion; never rejects */
-  constructor(db: Db, storage: Storage, deleteMarkedFiles: () => Promise<void>) {
+  /** @param deleteFiles called after files were marked for deletion; never rejects */
+  constructor(db: Db, storage: Storage, deleteFiles: (ids: readonly number[]) => Promise<void>) {
     this.#db = db;
     this.#storage = storage;
-    this.#deleteMarkedFiles = deleteMarkedFiles;
+    this.#deleteFiles = deleteFiles;
   }
 
   async create(permissions: Permissions, gameId: number, input: NewCharacter): Promise<Character> {
@@ -46,7 +47,7 @@ export class Profiles {
       base_description: input.base_description,
       style_modifiers: input.style_modifiers ?? '',
       // A seed from the start: pictures made before a reference is accepted are kin to each other, too.
-      reference_seed: input.reference_seed ?? randomInt(2 ** 32),
+      reference_seed: input.reference_seed ?? randomSeed(),
     };
     const owner = { user_id: permissions.user.id, game_id: gameId };
     const id = await insertCharacter(this.#db, owner, profile, settingsOf(input));
@@ -75,11 +76,13 @@ export class Profiles {
   /** Reference images go with their character; pictures in posts stay with the posts. */
   async delete(permissions: Permissions, id: number): Promise<void> {
     await this.editable(permissions, id);
-    await this.#db.transaction().execute(async (trx) => {
-      await discardFiles(trx, await fileIdsOfCharacter(trx, id));
+    const files = await this.#db.transaction().execute(async (trx) => {
+      const ids = await fileIdsOfCharacter(trx, id);
+      await discardFiles(trx, ids);
       await deleteCharacter(trx, id);
+      return ids;
     });
-    await this.#deleteMarkedFiles();
+    await this.#deleteFiles(files);
   }
 
   async looks(permissions: Permissions, id: number) {
@@ -141,17 +144,13 @@ export class Profiles {
         : null,
       reference_revision: row.reference_revision,
       usable_by: row.usable_by,
-      lora: row.lora_weights && canEdit ? storedLora(row) : null,
+      lora: canEdit ? loraOf(row) : null,
       created_at: isoTime(row.created_at),
       updated_at: row.updated_at ?? isoTime(row.created_at),
       can_edit: canEdit,
       can_use: await permissions.mayUseCharacter(row),
     };
   }
-}
-
-function storedLora(row: CharacterRow): NonNullable<Character['lora']> {
-  return { weights: row.lora_weights ?? '', scale: row.lora_scale ?? 0.8, trigger: row.lora_trigger ?? 'TOK' };
 }
 
 function assertUsable(input: CharacterChanges): void {
@@ -167,8 +166,8 @@ function settingsOf(input: CharacterChanges): Partial<SettingFields> {
   const { style, negative_prompt, usable_by, lora } = input;
   const weights = lora && {
     lora_weights: lora.weights,
-    lora_scale: lora.scale ?? 0.8,
-    lora_trigger: lora.trigger ?? 'TOK',
+    lora_scale: lora.scale ?? null,
+    lora_trigger: lora.trigger ?? null,
   };
   const noWeights = lora === null ? { lora_weights: null, lora_scale: null, lora_trigger: null } : {};
   return withoutUndefined({ style, negative_prompt, usable_by, ...weights, ...noWeights });

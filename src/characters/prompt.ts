@@ -32,7 +32,7 @@ const ALWAYS_UNWANTED = 'blurry, deformed, extra limbs, bad anatomy, watermark, 
 /** SDXL reads from the front and drops the tail beyond 75 tokens, so that what must not be lost stands first. */
 export function composePrompt(parts: PromptParts): ComposedPrompt {
   return {
-    prompt: join([shot(parts), ...parts.characters.map(identity), parts.scene, ...manner(parts)]),
+    prompt: join([...parts.characters.map(identity), shot(parts), parts.scene, ...manner(parts)]),
     negative_prompt: join([
       parts.negative_prompt,
       ...parts.characters.map((character) => character.negative_prompt),

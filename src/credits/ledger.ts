@@ -32,7 +32,11 @@ export class Ledger {
   }
 
   async statement(userId: number): Promise<Credits> {
-    const account = await this.#db.transaction().execute((trx) => this.#topUp(trx, userId));
+    // Reading is frequent and must not take the forum's write lock; only the first look of a month adds an entry.
+    const topped = await hasAllowance(this.#db, userId, thisMonth());
+    const account = topped
+      ? await accountOf(this.#db, userId)
+      : await this.#db.transaction().execute((trx) => this.#topUp(trx, userId));
     return {
       available: available(account),
       held: account.held,
@@ -91,7 +95,7 @@ export class Ledger {
   /** Once a month, tops the user up to the allowance; what was granted beyond it stays. */
   async #topUp(trx: Db, userId: number): Promise<CreditAccount> {
     const account = await accountOf(trx, userId);
-    const period = new Date().toISOString().slice(0, 7);
+    const period = thisMonth();
     if (await hasAllowance(trx, userId, period)) return account;
     const amount = Math.max(0, this.#limits.creditsPerMonth - available(account));
     await addEntry(trx, {
@@ -127,6 +131,11 @@ function entry(
     reason: null,
     created_at: new Date().toISOString(),
   };
+}
+
+/** As `2026-11`, UTC. */
+function thisMonth(): string {
+  return new Date().toISOString().slice(0, 7);
 }
 
 function nextMonth(now: Date): Date {

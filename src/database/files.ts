@@ -8,10 +8,6 @@ export async function insertFile(db: Db, file: Insertable<Tables['image_files']>
   return id;
 }
 
-export function findFile(db: Db, id: number) {
-  return db.selectFrom('image_files').selectAll().where('id', '=', id).executeTakeFirst();
-}
-
 /** Marks files for deletion. From this commit on nobody is shown them; the sweep deletes the objects. */
 export async function discardFiles(db: Db, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return;
@@ -40,6 +36,8 @@ export async function discardUnusedFiles(db: Db, before: string): Promise<number
       eb
         .selectFrom('image_reference_images')
         .innerJoin('character_profiles', 'character_profiles.id', 'character_profile_id')
+        .innerJoin('users', 'users.id', 'character_profiles.user_id')
+        .innerJoin('games', 'games.id', 'character_profiles.game_id')
         .select('file_id'),
     )
     .where('id', 'not in', (eb) =>
@@ -62,14 +60,18 @@ export async function discardUnusedFiles(db: Db, before: string): Promise<number
   return Number(result.numUpdatedRows);
 }
 
-export function discardedFiles(db: Db, limit: number) {
-  return db
-    .selectFrom('image_files')
-    .select(['id', 'image_key', 'thumbnail_key'])
-    .where('deleted_at', 'is not', null)
-    .orderBy('deleted_at')
-    .limit(limit)
-    .execute();
+/** Marked files in the order of their ids, from above `afterId`. */
+export function discardedFiles(db: Db, page: { afterId: number; limit: number }) {
+  return selectDiscarded(db).where('id', '>', page.afterId).orderBy('id').limit(page.limit).execute();
+}
+
+/** Those of the files that are marked. */
+export function discardedAmong(db: Db, ids: readonly number[]) {
+  return ids.length > 0 ? selectDiscarded(db).where('id', 'in', ids).execute() : [];
+}
+
+function selectDiscarded(db: Db) {
+  return db.selectFrom('image_files').select(['id', 'image_key', 'thumbnail_key']).where('deleted_at', 'is not', null);
 }
 
 /** After the objects are gone. The rows that pointed at the file go with it; the recipe of its generation stays. */

@@ -3,7 +3,8 @@ import { type SqlBool, sql, type Updateable } from 'kysely';
 import type { Db } from './open.ts';
 import type { GenerationRow, GenerationStatus, NewGeneration, Tables } from './tables.ts';
 
-export const UNFINISHED = ['queued', 'submitting', 'generating', 'storing'] as const satisfies GenerationStatus[];
+/** Written out, not bound: only by the very words of the partial index does SQLite see that it may use it. */
+const isUnfinished = sql<SqlBool>`status in ('queued', 'submitting', 'generating', 'storing')`;
 
 type Changes = Omit<Updateable<Tables['image_generations']>, 'id' | 'version' | 'updated_at'>;
 
@@ -29,7 +30,7 @@ export function generationsOf(
     .selectFrom('image_generations')
     .selectAll()
     .where('user_id', '=', userId)
-    .$if(page.active, (query) => query.where('status', 'in', UNFINISHED))
+    .$if(page.active, (query) => query.where(isUnfinished))
     .$if(page.before !== null, (query) =>
       query.where(sql<SqlBool>`(created_at, id) < (${page.before?.[0]}, ${page.before?.[1]})`),
     )
@@ -39,12 +40,11 @@ export function generationsOf(
     .execute();
 }
 
-export async function countUnfinished(db: Db, userId: number): Promise<{ mine: number; all: number; queued: number }> {
+export async function countUnfinished(db: Db, userId: number): Promise<{ mine: number; queued: number }> {
   const row = await db
     .selectFrom('image_generations')
-    .where('status', 'in', UNFINISHED)
+    .where(isUnfinished)
     .select((eb) => [
-      eb.fn.countAll<number>().as('all'),
       eb.fn.countAll<number>().filterWhere('user_id', '=', userId).as('mine'),
       eb.fn.countAll<number>().filterWhere('status', '=', 'queued').as('queued'),
     ])
@@ -54,17 +54,22 @@ export async function countUnfinished(db: Db, userId: number): Promise<{ mine: n
 
 /**
  * Moves a generation on, if it still stands where the caller believes and the caller still holds it.
- * @param owner the lease the caller works under; null for a request, which may only move what no worker holds
+ * @param from.owner the lease the caller works under; null for a request, which may only move what no worker holds
+ * @param from.dueAt the row's run_at_ms when the caller took it: one that differs by now is a wake-up that came meanwhile, and
+ *   is not put off with the move
  * @returns the row as it stands now, or undefined when somebody else has moved it
  */
 export async function moveGeneration(
   db: Db,
-  from: { id: string; status: GenerationStatus; owner: string | null },
+  from: { id: string; status: GenerationStatus; owner: string | null; dueAt?: number },
   changes: Changes,
 ): Promise<GenerationRow | undefined> {
+  const { run_at_ms: next = sql<number>`run_at_ms` } = changes;
+  const due =
+    from.dueAt === undefined ? next : sql<number>`case run_at_ms when ${from.dueAt} then ${next} else run_at_ms end`;
   return db
     .updateTable('image_generations')
-    .set({ ...changes, version: sql`version + 1`, updated_at: new Date().toISOString() })
+    .set({ ...changes, run_at_ms: due, version: sql`version + 1`, updated_at: new Date().toISOString() })
     .where('id', '=', from.id)
     .where('status', '=', from.status)
     .where((eb) => (from.owner === null ? eb('lease_until_ms', '<', Date.now()) : eb('lease_owner', '=', from.owner)))
@@ -78,8 +83,29 @@ export async function flagCancel(db: Db, id: string): Promise<void> {
     .updateTable('image_generations')
     .set({ cancel_requested: 1, run_at_ms: Date.now() })
     .where('id', '=', id)
-    .where('status', 'in', UNFINISHED)
+    .where(isUnfinished)
     .execute();
+}
+
+/**
+ * Makes a generation that waits for its provider due now, and no more than that: what is true is read from the provider. Takes no
+ * part in the lease.
+ * @param call.predictionId kept as a hint for the search while the row has no prediction
+ * @returns whether there is such a generation
+ */
+export async function wakeGeneration(
+  db: Db,
+  call: { id: string; nonce: string; predictionId: string | null },
+): Promise<boolean> {
+  const hint = sql<string | null>`case status when 'submitting' then ${call.predictionId} end`;
+  const woken = await db
+    .updateTable('image_generations')
+    .set({ run_at_ms: Date.now(), hinted_prediction_id: sql`coalesce(hinted_prediction_id, ${hint})` })
+    .where('id', '=', call.id)
+    .where('nonce', '=', call.nonce)
+    .where('status', 'in', ['submitting', 'generating'])
+    .executeTakeFirst();
+  return woken.numUpdatedRows > 0n;
 }
 
 /** When the next row of these states wants attention, ms; null when none waits. Only reads: an idle service writes nothing. */
@@ -87,7 +113,7 @@ export async function nextDue(db: Db): Promise<number | null> {
   const row = await db
     .selectFrom('image_generations')
     .select(sql<number | null>`min(max(run_at_ms, lease_until_ms))`.as('at'))
-    .where('status', 'in', UNFINISHED)
+    .where(isUnfinished)
     .executeTakeFirst();
   return row?.at ?? null;
 }
@@ -106,9 +132,10 @@ export async function claimDue(
       select id, created_at,
         row_number() over (partition by user_id order by created_at, id)
           + (select count(*) from image_generations as own
-             where own.user_id = g.user_id and own.status in ('submitting', 'generating', 'storing')) as turn
+             where +own.user_id = g.user_id and own.status <> 'queued'
+               and own.status in ('queued', 'submitting', 'generating', 'storing')) as turn
       from image_generations as g
-      where status in (${sql.join(claim.statuses)}) and run_at_ms <= ${now} and lease_until_ms < ${now}
+      where ${isUnfinished} and status in (${sql.join(claim.statuses)}) and run_at_ms <= ${now} and lease_until_ms < ${now}
     ) order by turn, created_at, id limit ${claim.limit}`;
   return db
     .updateTable('image_generations')
@@ -136,7 +163,7 @@ export async function extendLeases(db: Db, owner: string, ids: readonly string[]
     .updateTable('image_generations')
     .set({ lease_until_ms: now + leaseMs })
     .where('id', 'in', ids)
-    .where('status', 'in', UNFINISHED)
+    .where(isUnfinished)
     .where('lease_owner', '=', owner)
     .where('lease_until_ms', '>=', now)
     .execute();
@@ -147,6 +174,7 @@ export async function releaseLeases(db: Db, owner: string): Promise<void> {
   await db
     .updateTable('image_generations')
     .set({ lease_owner: null, lease_until_ms: 0 })
+    .where(isUnfinished)
     .where('lease_owner', '=', owner)
     .execute();
 }

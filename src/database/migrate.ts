@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type BetterSqlite3 from 'better-sqlite3';
+import { reach } from '../failpoints.ts';
 import { adoptOlderTables, assertForumTables, columnsOf, IncompatibleDatabaseError } from './adopt.ts';
 import { isBusy } from './sqlite-dialect.ts';
 import { asSentence } from './unusable.ts';
@@ -91,6 +92,7 @@ function prepareFirst(connection: BetterSqlite3.Database): void {
 
 function apply(connection: BetterSqlite3.Database, migration: Migration): void {
   connection.exec(migration.sql);
+  reach('K24');
   connection
     .prepare('INSERT INTO image_migrations (version, name, applied_at) VALUES (?, ?, ?)')
     .run(migration.version, migration.name, new Date().toISOString());

@@ -146,6 +146,7 @@ interface Generations {
   thumbnail_key: string;
   submitted_at: string | null;
   prediction_id: string | null;
+  hinted_prediction_id: string | null;
   model_version: string | null;
   predict_seconds: number | null;
   cost_usd: number | null;

@@ -1,12 +1,13 @@
 // Turns what somebody asked for into a recipe: characters, strategy, seed, size and the final prompt, checked before anything is spent.
-import { randomInt } from 'node:crypto';
+import { loraOf } from '../characters/lora.ts';
 import { type ComposedPrompt, composePrompt } from '../characters/prompt.ts';
+import { randomSeed } from '../characters/seed.ts';
 import { DEFAULT_STYLE, findStyle, type Style } from '../characters/styles.ts';
 import type { PictureRequest, Strategy } from '../contract.ts';
 import type { CharacterRow } from '../database/characters.ts';
 import { invalidField } from '../errors.ts';
 import { assertAllowed } from '../moderation/prompt-check.ts';
-import { defaultAspectRatio, GUIDANCE_SCALE, loraOf, PROMPT_STRENGTH, type Recipe, STEPS, sizeOf } from './recipe.ts';
+import { defaultAspectRatio, GUIDANCE_SCALE, PROMPT_STRENGTH, type Recipe, STEPS, sizeOf } from './recipe.ts';
 
 export interface Ingredients {
   kind: 'reference' | 'picture';
@@ -102,5 +103,5 @@ function chooseStyle(input: PictureRequest, lead: CharacterRow | undefined): Sty
 /** A scene keeps the seed of its character; a candidate gets a new one, or it would be the same picture again. */
 function chooseSeed({ kind, input }: Ingredients, lead: CharacterRow | undefined): number {
   const kept = kind === 'picture' ? lead?.reference_seed : undefined;
-  return input.seed ?? kept ?? randomInt(2 ** 32);
+  return input.seed ?? kept ?? randomSeed();
 }

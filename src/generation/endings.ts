@@ -10,9 +10,10 @@ import { insertPostImage } from '../database/post-images.ts';
 import { insertReference } from '../database/references.ts';
 import type { GenerationRow } from '../database/tables.ts';
 import type { FailureCode } from '../errors.ts';
+import { reach } from '../failpoints.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { GenerationEvents } from './events.ts';
-import { type Recipe, readRecipe } from './recipe.ts';
+import { type Recipe, readRecipe, shownRecipe } from './recipe.ts';
 
 /** What people read when there is no picture. Each says what it cost. */
 const MESSAGES: Record<FailureCode, string> = {
@@ -55,6 +56,7 @@ export class Endings {
       if (!moved) return false;
       await this.#ledger.void(trx, row.id);
       await unspool(trx, row.id);
+      await reach('K19');
       return true;
     });
     if (ended) this.#events.changed(row.id);
@@ -69,6 +71,7 @@ export class Endings {
   async succeed(row: GenerationRow, owner: string, picture: SpooledPicture): Promise<'recorded' | 'canceled' | 'lost'> {
     const file = fileOf(row, picture); // hashed before the transaction, which nothing slow may hold open
     const outcome = await this.#db.transaction().execute((trx) => this.#record(trx, row, owner, file));
+    await reach('K18');
     if (outcome === 'recorded') this.#events.changed(row.id);
     return outcome;
   }
@@ -87,6 +90,7 @@ export class Endings {
     );
     await this.#ledger.settle(trx, row.id);
     await unspool(trx, row.id);
+    await reach('K17');
     return 'recorded';
   }
 
@@ -117,7 +121,7 @@ export class Endings {
         negative_prompt: recipe.negative_prompt,
         image_url: this.#storage.publicUrl(row.image_key),
         thumbnail_url: this.#storage.publicUrl(row.thumbnail_key),
-        generation_params: JSON.stringify(recipe),
+        generation_params: JSON.stringify(shownRecipe(recipe)),
       },
       {
         generation_id: row.id,

@@ -1,7 +1,7 @@
 // generating → storing: a prediction under way is asked about until it has ended, in time or not.
 import type { GenerationRow } from '../database/tables.ts';
 import { type Prediction, ProviderError } from '../providers/provider.ts';
-import { type Moves, OUTPUT_LIFE_MS, type StepParts } from './moves.ts';
+import { type Moves, OUTPUT_LIFE_MS, SECOND, type StepParts } from './moves.ts';
 import { readRecipe, requestOf } from './recipe.ts';
 
 export class Follow {
@@ -28,6 +28,10 @@ export class Follow {
         });
         return;
       case 'failed':
+        this.#parts.log.warn(
+          { generation: row.id, prediction: prediction.id, failure: prediction.failure },
+          'the provider made no picture',
+        );
         return this.#moves.fail(row, prediction.failure?.rejected ? 'output_rejected' : 'provider_error', prediction);
       case 'aborted':
         return this.#moves.fail(row, 'timed_out', prediction);
@@ -55,25 +59,28 @@ export class Follow {
   }
 
   async #wait(row: GenerationRow, prediction: Prediction): Promise<void> {
-    if (this.#moves.isLate(row)) {
-      await this.#stop(prediction.id);
-      return this.#moves.fail(row, 'timed_out', prediction);
-    }
+    if (this.#moves.isLate(row)) return this.#moves.fail(row, 'timed_out', await this.#stop(row, prediction));
     const progress = Math.max(row.progress, Math.min(0.9, prediction.progress ?? 0));
     await this.#moves.move(row, { progress, tries: 0, ...this.#moves.due(this.#parts.provider.pollIntervalMs) });
   }
 
   async #cancel(row: GenerationRow, prediction: Prediction): Promise<void> {
-    await this.#stop(prediction.id);
-    await this.#moves.fail(row, 'canceled', prediction);
+    await this.#moves.fail(row, 'canceled', await this.#stop(row, prediction));
   }
 
-  /** Best effort: a prediction that will not stop ends by its own deadline, and its picture is never fetched. */
-  async #stop(predictionId: string): Promise<void> {
+  /**
+   * Best effort: a prediction that will not stop ends by its own deadline, and its picture is never fetched.
+   * @returns it with the seconds that are billed, as the provider says or else as long as it has run by our clock
+   */
+  async #stop(row: GenerationRow, prediction: Prediction): Promise<Prediction> {
+    const ran = prediction.status === 'starting' ? 0 : this.#moves.age(row) / SECOND;
     try {
-      await this.#parts.provider.cancel(predictionId);
+      await this.#parts.provider.cancel(prediction.id);
+      const stopped = await this.#parts.provider.get(prediction.id, requestOf(readRecipe(row.recipe), null));
+      return { ...prediction, predictSeconds: stopped?.predictSeconds ?? ran };
     } catch (error) {
-      this.#parts.log.warn({ err: error, predictionId }, 'the provider could not be asked to cancel');
+      this.#parts.log.warn({ err: error, prediction: prediction.id }, 'the provider could not be asked to cancel');
+      return { ...prediction, predictSeconds: ran };
     }
   }
 }

@@ -47,7 +47,9 @@ export class Generations {
       this.#wake();
       await this.#settled(id);
     }
-    return this.get(permissions, id);
+    const ended = await this.get(permissions, id);
+    if (ended.status === 'succeeded') throw conflict('This picture was finished before it could be canceled.');
+    return ended;
   }
 
   /** For watchers whose right to see it was checked before. */

@@ -41,9 +41,14 @@ export class Moves {
 
   /** @returns undefined when the row is not ours any more */
   async move(row: GenerationRow, changes: Parameters<typeof moveGeneration>[2]): Promise<GenerationRow | undefined> {
-    const moved = await moveGeneration(this.#parts.db, { id: row.id, status: row.status, owner: this.owner }, changes);
+    const moved = await moveGeneration(this.#parts.db, this.from(row), changes);
     if (moved) this.#parts.events.changed(row.id);
     return moved;
+  }
+
+  /** Where a move of this row sets out from. */
+  from({ id, status, run_at_ms }: GenerationRow) {
+    return { id, status, owner: this.owner, dueAt: run_at_ms };
   }
 
   async fail(row: GenerationRow, code: FailureCode, prediction?: Prediction): Promise<void> {

@@ -26,20 +26,20 @@ export class PostImages {
   readonly #forum: Forum;
   readonly #storage: Storage;
   readonly #endings: Endings;
-  readonly #deleteMarkedFiles: () => Promise<void>;
+  readonly #deleteFiles: (ids: readonly number[]) => Promise<void>;
 
   constructor(parts: {
     db: Db;
     forum: Forum;
     storage: Storage;
     endings: Endings;
-    deleteMarkedFiles: () => Promise<void>;
+    deleteFiles: (ids: readonly number[]) => Promise<void>;
   }) {
     this.#db = parts.db;
     this.#forum = parts.forum;
     this.#storage = parts.storage;
     this.#endings = parts.endings;
-    this.#deleteMarkedFiles = parts.deleteMarkedFiles;
+    this.#deleteFiles = parts.deleteFiles;
   }
 
   /** Puts the caller's own finished draft into a post. */
@@ -79,10 +79,10 @@ export class PostImages {
     return byPost;
   }
 
-  async gallery(permissions: Permissions, query: GalleryQuery): Promise<{ rows: PostImageRow[]; items: PostImage[] }> {
+  async gallery(permissions: Permissions, query: GalleryQuery): Promise<{ row: PostImageRow; image: PostImage }[]> {
     await permissions.gameOr404(query.gameId);
     const rows = await galleryOf(this.#db, this.#forum.places, query);
-    return { rows, items: await Promise.all(rows.map((row) => this.#present(permissions, row))) };
+    return Promise.all(rows.map(async (row) => ({ row, image: await this.#present(permissions, row) })));
   }
 
   /** The picture leaves the post and the storage. Its recipe and what it cost stay on record. */
@@ -90,11 +90,12 @@ export class PostImages {
     const row = await this.visible(permissions, id);
     if (!(await permissions.mayDeletePicture(row)))
       throw forbidden('Only its maker or a game master may delete this picture.');
+    const files = row.file_id === null ? [] : [row.file_id];
     await this.#db.transaction().execute(async (trx) => {
       await deletePostImage(trx, id);
-      if (row.file_id !== null) await discardFiles(trx, [row.file_id]);
+      await discardFiles(trx, files);
     });
-    await this.#deleteMarkedFiles();
+    await this.#deleteFiles(files);
   }
 
   async report(permissions: Permissions, id: number, reason: string): Promise<void> {

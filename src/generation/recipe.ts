@@ -1,6 +1,6 @@
 // The recipe of a picture: everything that decided how it came out, fixed at the request and kept with it for good.
+import type { Lora } from '../characters/lora.ts';
 import type { AspectRatio, Mode, Strategy } from '../contract.ts';
-import type { CharacterRow } from '../database/characters.ts';
 import type { PictureRequest } from '../providers/provider.ts';
 
 /** SDXL was trained on these sizes of about a megapixel; others come out worse (SDXL paper, appendix I). */
@@ -28,7 +28,6 @@ export const PROMPT_STRENGTH: Record<Mode, number> = { character: 0.6, scene_wit
 
 export const STEPS = 40;
 export const GUIDANCE_SCALE = 7.5;
-const LORA_SCALE = 0.8;
 
 export interface Recipe {
   mode: Mode;
@@ -49,7 +48,7 @@ export interface Recipe {
   reference_image_id: number | null;
   reference_revision: number | null;
   prompt_strength: number | null;
-  lora: { weights: string; scale: number; trigger: string } | null;
+  lora: Lora | null;
   num_inference_steps: number;
   guidance_scale: number;
   /** As asked for; what answered is added when known. */
@@ -57,21 +56,9 @@ export interface Recipe {
   model_version?: string;
 }
 
-export function loraOf(character: CharacterRow): Recipe['lora'] {
-  if (!character.lora_weights) return null;
-  return {
-    weights: character.lora_weights,
-    scale: character.lora_scale ?? LORA_SCALE,
-    trigger: character.lora_trigger ?? 'TOK',
-  };
-}
-
 export function readRecipe(json: string): Recipe {
   return JSON.parse(json) as Recipe;
 }
-
-/** SDXL's schema names no range for seeds; this is the one its sampler takes. */
-export const MAX_SEED = 2 ** 32 - 1;
 
 /** The recipe as a provider gets it. */
 export function requestOf(recipe: Recipe, reference: Buffer | null): PictureRequest {
@@ -89,4 +76,12 @@ export function requestOf(recipe: Recipe, reference: Buffer | null): PictureRequ
     num_inference_steps,
     guidance_scale,
   };
+}
+
+/**
+ * The recipe as it may be shown. Whose weights they are is not known here, and the address of weights is all that anybody needs
+ * to use them: it stays with the generation.
+ */
+export function shownRecipe(recipe: Recipe): unknown {
+  return { ...recipe, lora: recipe.lora && { scale: recipe.lora.scale, trigger: recipe.lora.trigger } };
 }

@@ -2,20 +2,18 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Profiles } from '../characters/profiles.ts';
 import { altText } from '../characters/prompt.ts';
-import { type AgainRequest, PictureRequest, type ReferenceRequest } from '../contract.ts';
+import { type AgainRequest, type PictureRequest, type ReferenceRequest, SEED_LIMIT } from '../contract.ts';
 import { type Ledger, PRICES } from '../credits/ledger.ts';
-import { type CharacterRow, findCharacters, looksOf } from '../database/characters.ts';
 import { countUnfinished, findGeneration, findGenerations, insertGenerations } from '../database/generations.ts';
 import { findIdempotent, type IdempotencyScope, rememberIdempotent } from '../database/idempotency.ts';
 import type { Db } from '../database/open.ts';
-import { findReference } from '../database/references.ts';
 import type { GenerationKind, GenerationRow, NewGeneration } from '../database/tables.ts';
-import { conflict, forbidden, invalidField, notFound, ServiceError } from '../errors.ts';
+import { conflict, forbidden, ServiceError } from '../errors.ts';
+import { reach } from '../failpoints.ts';
 import type { Permissions } from '../forum/permissions.ts';
-import { assertAllowed } from '../moderation/prompt-check.ts';
 import { newPictureKeys } from '../storage/keys.ts';
-import { composeRecipe } from './compose.ts';
-import { MAX_SEED, type Recipe, readRecipe } from './recipe.ts';
+import { Composer } from './composer.ts';
+import { type Recipe, readRecipe } from './recipe.ts';
 
 /** The Idempotency-Key of a request with the route and body that it was sent for. */
 export interface Idempotency {
@@ -41,7 +39,8 @@ export interface Engine {
 /** Generations that may wait for their turn in the whole service; one more is refused. */
 const QUEUE_LIMIT = 200;
 
-interface Draft {
+/** A generation before it is written. */
+interface NewPicture {
   kind: GenerationKind;
   game_id: number;
   post_id: number | null;
@@ -52,6 +51,7 @@ export class Requests {
   readonly #db: Db;
   readonly #ledger: Ledger;
   readonly #profiles: Profiles;
+  readonly #composer: Composer;
   readonly #engine: Engine;
   readonly #limits: RequestLimits;
 
@@ -59,6 +59,7 @@ export class Requests {
     this.#db = parts.db;
     this.#ledger = parts.ledger;
     this.#profiles = parts.profiles;
+    this.#composer = new Composer(parts.db, parts.engine.model);
     this.#engine = parts.engine;
     this.#limits = parts.limits;
   }
@@ -73,18 +74,12 @@ export class Requests {
     const character = await this.#profiles.editable(permissions, characterId);
     return this.#once(permissions, idempotency, async () => {
       const { count = 1, ...rest } = input;
-      const recipe = composeRecipe({
-        kind: 'reference',
-        input: { ...rest, mode: 'character' },
-        characters: [character],
-        look: null,
-        model: this.#engine.model,
-      });
+      const recipe = this.#composer.reference(character, rest);
       return Array.from({ length: count }, (_, index) => ({
         kind: 'reference',
         game_id: character.game_id,
         post_id: null,
-        recipe: { ...recipe, seed: (recipe.seed + index) % (MAX_SEED + 1) },
+        recipe: { ...recipe, seed: (recipe.seed + index) % SEED_LIMIT },
       }));
     });
   }
@@ -97,7 +92,7 @@ export class Requests {
     idempotency: Idempotency | null,
   ): Promise<GenerationRow> {
     const [row] = await this.#once(permissions, idempotency, async () => {
-      const recipe = await this.#compose(permissions, target.game_id, input);
+      const recipe = await this.#composer.picture(permissions, target.game_id, input);
       return [{ kind: target.post_id === null ? 'draft' : 'post', ...target, recipe }];
     });
     return row as GenerationRow;
@@ -114,70 +109,17 @@ export class Requests {
       const original = picture.generation_id ? await findGeneration(this.#db, picture.generation_id) : undefined;
       if (!original) throw conflict('This picture was made before recipes were kept, so it cannot be made again.');
       if (!(await permissions.maySeeRecipe(original))) throw forbidden('Only its maker may make this picture again.');
-      const recipe = await this.#vary(permissions, readRecipe(original.recipe), picture.game_id, input);
+      const recipe = await this.#composer.again(permissions, readRecipe(original.recipe), picture.game_id, input);
       return [{ kind: 'draft', game_id: picture.game_id, post_id: null, recipe }];
     });
     return row as GenerationRow;
-  }
-
-  async #vary(permissions: Permissions, old: Recipe, gameId: number, input: AgainRequest): Promise<Recipe> {
-    const { seed: wish = 'new', ...changes } = input;
-    const seed = wish === 'same' ? old.seed : wish === 'new' ? randomSeed() : wish;
-    if (Object.keys(changes).length > 0) {
-      // Another cast brings its own strategy: what the old one had trained or accepted, it may not have.
-      const strategy = changes.character_ids ? undefined : old.strategy;
-      return this.#compose(permissions, gameId, soundPicture({ ...inputOf(old), strategy, ...changes, seed }));
-    }
-    const characters = await findCharacters(
-      this.#db,
-      old.characters.map(({ id }) => id),
-    );
-    for (const character of characters) await assertMayUse(permissions, character);
-    await this.#assertReferenceKept(old);
-    // What was allowed once need not be today.
-    assertAllowed({ prompt: old.prompt });
-    return { ...old, seed, model: this.#engine.model };
-  }
-
-  async #assertReferenceKept(recipe: Recipe): Promise<void> {
-    if (recipe.reference_image_id === null) return;
-    if (await findReference(this.#db, recipe.reference_image_id)) return;
-    throw conflict('The reference image of this picture was deleted. Make a new picture of the character instead.');
-  }
-
-  async #compose(permissions: Permissions, gameId: number, input: PictureRequest): Promise<Recipe> {
-    const characters = await this.#cast(permissions, gameId, input);
-    const look = await this.#look(characters[0], input.look);
-    return composeRecipe({ kind: 'picture', input, characters, look, model: this.#engine.model });
-  }
-
-  /** The characters by id, each of this game and usable by this user. */
-  async #cast(permissions: Permissions, gameId: number, input: PictureRequest): Promise<CharacterRow[]> {
-    const ids = input.character_ids ?? [];
-    const rows = await findCharacters(this.#db, ids);
-    return Promise.all(
-      ids.map(async (id, index) => {
-        const character = rows.find((row) => row.id === id && row.game_id === gameId);
-        if (!character) throw invalidField(`character_ids.${index}`, 'is no character of this game');
-        await assertMayUse(permissions, character);
-        return character;
-      }),
-    );
-  }
-
-  async #look(lead: CharacterRow | undefined, name: string | undefined) {
-    if (name === undefined) return null;
-    const looks = lead ? await looksOf(this.#db, lead.id) : [];
-    const look = looks.find((known) => known.name === name);
-    if (!look) throw invalidField('look', 'is no look of the first character');
-    return look;
   }
 
   /** The answer given before under this key, or a new one. */
   async #once(
     permissions: Permissions,
     idempotency: Idempotency | null,
-    makeDrafts: () => Promise<Draft[]>,
+    compose: () => Promise<NewPicture[]>,
   ): Promise<GenerationRow[]> {
     const user_id = permissions.user.id;
     const scope = idempotency && { user_id, route: idempotency.route, key: idempotency.key };
@@ -186,7 +128,7 @@ export class Requests {
     if (earlier) return earlier;
     this.#engine.assertAccepting();
     await this.#ledger.assertWithinBudget();
-    const rows = (await makeDrafts()).map((draft) => newRow(user_id, draft));
+    const rows = (await compose()).map((picture) => newRow(user_id, picture));
     const written = await this.#db.transaction().execute(async (trx) => {
       const meanwhile = scope && (await this.#replay(trx, scope, bodyHash));
       if (meanwhile) return meanwhile;
@@ -199,8 +141,10 @@ export class Requests {
       );
       const ids = rows.map((row) => row.id);
       if (scope) await rememberIdempotent(trx, scope, { body_sha256: bodyHash, generation_ids: ids });
+      await reach('K1');
       return inOrder(await findGenerations(trx, ids), ids);
     });
+    await reach('K2');
     this.#engine.wake();
     return written;
   }
@@ -234,14 +178,8 @@ export class Requests {
   }
 }
 
-async function assertMayUse(permissions: Permissions, character: CharacterRow): Promise<void> {
-  if (!(await permissions.seesGame(character.game_id))) throw notFound('The character');
-  if (await permissions.mayUseCharacter(character)) return;
-  throw forbidden(`The owner of ${character.name} has not allowed others to use the character.`);
-}
-
 /** Everything that effects will need is decided here, before any effect: id, nonce, seed and both keys. */
-function newRow(userId: number, { kind, game_id, post_id, recipe }: Draft): NewGeneration {
+function newRow(userId: number, { kind, game_id, post_id, recipe }: NewPicture): NewGeneration {
   const now = new Date().toISOString();
   const lead = recipe.characters[0];
   const keys = newPictureKeys({ gameId: game_id, characterId: lead?.id ?? null });
@@ -268,34 +206,6 @@ function newRow(userId: number, { kind, game_id, post_id, recipe }: Draft): NewG
     created_at: now,
     updated_at: now,
   };
-}
-
-/** The request that a recipe was composed from. */
-function inputOf(recipe: Recipe): PictureRequest {
-  return {
-    mode: recipe.mode,
-    character_ids: recipe.characters.map(({ id }) => id),
-    look: recipe.look ?? undefined,
-    scene: recipe.scene,
-    aspect_ratio: recipe.aspect_ratio,
-    style: recipe.style,
-    negative_prompt: recipe.user_negative_prompt,
-  };
-}
-
-/**
- * A recipe and changes to it may each be sound, and together break the rules of the mode.
- * @throws invalid_request
- */
-function soundPicture(input: PictureRequest): PictureRequest {
-  const parsed = PictureRequest.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw invalidField(issue?.path.join('.') ?? '', issue?.message ?? 'is not valid');
-}
-
-function randomSeed(): number {
-  return randomBytes(4).readUInt32BE();
 }
 
 /** Of the validated body, whose keys are always in the schema's order, so that spelling does not matter. */

@@ -1,6 +1,7 @@
 // storing → succeeded: the picture is paid; it is fetched, finished, uploaded and recorded, and no failure here makes a second one.
 import { findSpooled, type SpooledPicture, spool } from '../database/generations.ts';
 import type { GenerationRow } from '../database/tables.ts';
+import { reach } from '../failpoints.ts';
 import { finishPicture, ImageRejected } from '../imaging/index.ts';
 import { ProviderError } from '../providers/provider.ts';
 import { StorageError } from '../storage/storage.ts';
@@ -26,13 +27,16 @@ export class Store {
     if (row.cancel_requested) return this.#discard(row);
     const picture = (await findSpooled(this.#parts.db, row.id)) ?? (await this.#fetch(row));
     if (!picture) return;
+    await reach('K13');
     try {
       await this.#upload(row.thumbnail_key, picture.thumbnail);
+      await reach('K14');
       await this.#upload(row.image_key, picture.image);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       return this.#keepSafe(row, picture, error);
     }
+    await reach('K16');
     const outcome = await this.#parts.endings.succeed(row, this.#moves.owner, picture);
     if (outcome === 'canceled') await this.#discard(row);
   }
@@ -44,7 +48,8 @@ export class Store {
     try {
       if (prediction.outputs.length === 0) throw new ProviderError('refused', 'succeeded without an output');
       const bytes = await this.#parts.provider.download(prediction, requestOf(readRecipe(row.recipe), null));
-      return await finishPicture(bytes);
+      await reach('K12');
+      return await finishPicture(bytes, readRecipe(row.recipe).model);
     } catch (error) {
       if (!(error instanceof ProviderError) && !(error instanceof ImageRejected)) throw error;
       this.#moves.log(row, error);
@@ -72,6 +77,7 @@ export class Store {
       if (!(error instanceof StorageError)) throw error;
       return this.#moves.later(row);
     }
+    await reach('K20');
     await this.#moves.fail(row, 'canceled');
   }
 

@@ -2,14 +2,22 @@
 import { moveGeneration, predictionsSince } from '../database/generations.ts';
 import { findReference } from '../database/references.ts';
 import type { GenerationRow } from '../database/tables.ts';
+import { reach } from '../failpoints.ts';
 import { fitReference, ImageRejected } from '../imaging/index.ts';
 import { type PictureRequest, type Prediction, ProviderError } from '../providers/provider.ts';
 import { StorageError } from '../storage/storage.ts';
-import { MINUTE, type Moves, SECOND, type StepParts } from './moves.ts';
+import { MINUTE, type Moves, OUTPUT_LIFE_MS, PATIENCE_MS, SECOND, type StepParts } from './moves.ts';
 import { type Recipe, readRecipe, requestOf } from './recipe.ts';
 
 /** How long a lost answer is looked for before people have to. */
 const SEARCH_MS = 10 * MINUTE;
+
+/** A request that is not in the list after this much longer than it can have been under way did not arrive, … */
+const ARRIVAL_MS = 2 * MINUTE;
+/** … if it is not there this much later, either. */
+const ABSENCE_MS = MINUTE;
+/** Ends the nonce of the second try, which is the last. */
+const SECOND_TRY = '.2';
 
 /** The reference that the recipe names is not to be had any more. */
 class ReferenceGoneError extends Error {}
@@ -17,6 +25,8 @@ class ReferenceGoneError extends Error {}
 export class Submit {
   readonly #parts: StepParts;
   readonly #moves: Moves;
+  /** By nonce, when a lost request was first not in the list. A crash forgets it: then it is proven anew. */
+  readonly #absentSince = new Map<string, number>();
 
   constructor(parts: StepParts, moves: Moves) {
     this.#parts = parts;
@@ -26,12 +36,15 @@ export class Submit {
   /** Sends what waits for its turn. The row says so before: after a crash in between nothing is sent again. */
   async submit(row: GenerationRow): Promise<void> {
     if (row.cancel_requested) return this.#moves.fail(row, 'canceled');
+    if (this.#moves.age(row) > PATIENCE_MS) return this.#moves.fail(row, 'provider_unavailable');
     const pause = this.#parts.breaker.remaining();
     if (pause > 0) return this.#moves.later(row, pause);
     const request = await this.#prepare(row);
     if (!request) return;
     const marked = await this.#moves.move(row, { status: 'submitting', submitted_at: new Date().toISOString() });
-    if (!marked) return; // canceled in this moment, or taken over: nothing was sent
+    if (!marked) return; // taken over by another worker: nothing was sent
+    if (marked.cancel_requested) return this.#moves.fail(marked, 'canceled');
+    await reach('K5');
     await this.#post(marked, request);
   }
 
@@ -40,6 +53,7 @@ export class Submit {
     try {
       const attempt = { generationId: row.id, nonce: row.nonce, submittedAt: submittedAt(row) };
       const prediction = await provider.submit(request, attempt);
+      await reach('K7');
       breaker.success();
       await this.#submitted(row, prediction);
     } catch (error) {
@@ -79,11 +93,11 @@ export class Submit {
     const written = await this.#parts.db.transaction().execute(async (trx) => {
       if ((await this.#taken(row, trx)).has(prediction.id)) return false;
       const changes = { prediction_id: prediction.id, model_version: prediction.modelVersion };
-      const due = this.#moves.due(this.#parts.provider.pollIntervalMs);
-      const from = { id: row.id, status: row.status, owner: this.#moves.owner };
-      await moveGeneration(trx, from, { status: 'generating', tries: 0, ...changes, ...due });
+      const due = this.#moves.due(isUnderWay(prediction) ? this.#parts.provider.pollIntervalMs : 0);
+      await moveGeneration(trx, this.#moves.from(row), { status: 'generating', tries: 0, ...changes, ...due });
       return true;
     });
+    await reach('K8');
     if (written) this.#parts.events.changed(row.id);
     else await this.#moves.later(row);
   }
@@ -99,15 +113,30 @@ export class Submit {
     try {
       // What it was sent with is not needed to know it again, and the reference may be gone by now.
       const request = requestOf(readRecipe(row.recipe), null);
-      const attempt = { generationId: row.id, nonce: row.nonce, submittedAt: sentAt, taken: await this.#taken(row) };
+      const search = { taken: await this.#taken(row), hint: row.hinted_prediction_id ?? undefined };
+      const attempt = { generationId: row.id, nonce: row.nonce, submittedAt: sentAt, ...search };
       const prediction = await this.#parts.provider.find(request, attempt);
       if (prediction) return await this.#submitted(row, prediction);
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       this.#moves.log(row, error);
+      // A search that failed proves nothing; only one that was completed may end in giving up.
+      if (this.#moves.age(row) < OUTPUT_LIFE_MS) return this.#moves.later(row, error.retryAfterMs);
     }
     if (Date.now() - sentAt.getTime() > SEARCH_MS) return this.#moves.fail(row, 'needs_review');
-    await this.#moves.later(row);
+    await this.#absent(row, Date.now() - sentAt.getTime());
+  }
+
+  /** The list, read in full, does not hold it. Once that is certain it is sent again, as another attempt, and only once. */
+  async #absent(row: GenerationRow, age: number): Promise<void> {
+    if (age < ARRIVAL_MS || row.nonce.endsWith(SECOND_TRY)) return this.#moves.later(row);
+    const since = this.#absentSince.get(row.nonce) ?? Date.now();
+    this.#absentSince.set(row.nonce, since);
+    const wait = since + ABSENCE_MS - Date.now();
+    if (wait > 0) return this.#moves.later(row, wait);
+    this.#absentSince.delete(row.nonce);
+    const again = { status: 'queued', submitted_at: null, nonce: row.nonce + SECOND_TRY, tries: 0 } as const;
+    await this.#moves.move(row, { ...again, ...this.#moves.due(0) });
   }
 
   /** The request as the provider gets it; undefined when its reference cannot be read and the row was moved instead. */
@@ -132,6 +161,11 @@ export class Submit {
     if (!object) throw new ReferenceGoneError(`reference image ${recipe.reference_image_id} is gone`);
     return fitReference(object.bytes, recipe);
   }
+}
+
+/** One whose answer was lost may have ended before it was found: there is nothing to wait for then, and nobody will call. */
+function isUnderWay({ status }: Prediction): boolean {
+  return status === 'starting' || status === 'processing' || status === 'unknown';
 }
 
 function submittedAt(row: GenerationRow): Date {

@@ -1,9 +1,10 @@
 // Deletes the objects of pictures that nobody has any more: marked by our own commits, or left behind by the forum's.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { discardedFiles, discardUnusedFiles, forgetFile } from '../database/files.ts';
+import { discardedAmong, discardedFiles, discardUnusedFiles, forgetFile } from '../database/files.ts';
 import { forgetIdempotentBefore } from '../database/idempotency.ts';
 import type { Db } from '../database/open.ts';
+import { reach } from '../failpoints.ts';
 import type { Storage } from '../storage/storage.ts';
 
 const MINUTE = 60_000;
@@ -32,13 +33,12 @@ export class Sweep {
     this.#loop = this.#run();
   }
 
-  /** Deletes what is marked by now. Never rejects: what the storage refuses today is tried again by the loop. */
-  async now(): Promise<void> {
+  /** Deletes the objects of marked files. Never rejects: what the storage refuses today is tried again by the loop. */
+  async deleteFiles(ids: readonly number[]): Promise<void> {
     try {
-      await this.#deleteMarked();
+      for (const file of await discardedAmong(this.#db, ids)) await this.#delete(file);
     } catch (error) {
       this.#log.warn({ err: error }, 'pictures could not be deleted yet');
-      this.#alarm.abort();
     }
   }
 
@@ -55,7 +55,7 @@ export class Sweep {
       const alarm = this.#alarm.signal;
       let wait = HOUR;
       try {
-        if (Date.now() - lastTidy >= HOUR) {
+        if (Date.now() - lastTidy >= HOUR - MINUTE) {
           await this.#tidy();
           lastTidy = Date.now();
         }
@@ -71,18 +71,32 @@ export class Sweep {
   async #tidy(): Promise<void> {
     const before = (ms: number) => new Date(Date.now() - ms).toISOString();
     const found = await discardUnusedFiles(this.#db, before(GRACE_MS));
+    await reach('K25');
     if (found > 0) this.#log.info({ found }, 'pictures that nobody has any more');
     await forgetIdempotentBefore(this.#db, before(IDEMPOTENCY_MS));
   }
 
+  /** @throws what the first failure threw, having tried them all: one that cannot be deleted must not keep the others */
   async #deleteMarked(): Promise<void> {
+    let failure: unknown;
+    let afterId = 0;
     while (!this.#stopping) {
-      const files = await discardedFiles(this.#db, BATCH);
-      if (files.length === 0) return;
+      const files = await discardedFiles(this.#db, { afterId, limit: BATCH });
       for (const file of files) {
-        await this.#storage.delete([file.image_key, file.thumbnail_key]);
-        await forgetFile(this.#db, file.id);
+        await this.#delete(file).catch((error: unknown) => {
+          failure ??= error;
+        });
       }
+      if (files.length < BATCH) break;
+      afterId = files.at(-1)?.id ?? afterId;
     }
+    if (failure) throw failure;
+  }
+
+  async #delete(file: { id: number; image_key: string; thumbnail_key: string }): Promise<void> {
+    await reach('K21');
+    await this.#storage.delete([file.image_key, file.thumbnail_key]);
+    await reach('K23');
+    await forgetFile(this.#db, file.id);
   }
 }

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { claimDue, extendLeases, nextDue, releaseLeases } from '../database/generations.ts';
 import type { Db } from '../database/open.ts';
 import type { GenerationRow, GenerationStatus } from '../database/tables.ts';
+import { reach } from '../failpoints.ts';
 import type { StepParts } from './moves.ts';
 import { Steps } from './steps.ts';
 
@@ -68,6 +69,7 @@ export class Worker {
     this.wake();
     await this.#loop;
     const inHand = [...this.#running.values()].flatMap((steps) => [...steps.keys()]);
+    await reach('K27');
     const drained = new AbortController();
     const deadline = sleep(DRAIN_MS, undefined, { signal: drained.signal }).catch(() => {});
     await Promise.race([Promise.allSettled(inHand), deadline]);

@@ -1,5 +1,5 @@
 // Puts the doors together: the guards in front of every route of ours, the routes, and what happens to errors.
-import express, { type Express, type RequestHandler } from 'express';
+import express, { type Express, type Request, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
@@ -28,6 +28,7 @@ import { createRateLimit } from './rate-limit.ts';
 import { addReferenceRoutes } from './reference-images.ts';
 import type { RequestsInHand } from './requests-in-hand.ts';
 import { Routes } from './route.ts';
+import { addWebhookRoute, type Webhooks } from './webhooks.ts';
 
 /** Longest body: a scene, a description and some fields, in any script. */
 const BODY_LIMIT = '16kb';
@@ -51,6 +52,8 @@ export interface HttpParts {
   ledger: Ledger;
   events: GenerationEvents;
   checks: Checks;
+  /** Null where none are expected. */
+  webhooks: Webhooks | null;
   closing: AbortSignal;
   isServing: () => boolean;
   inHand: RequestsInHand;
@@ -62,10 +65,14 @@ export interface HttpParts {
 
 /** @returns an Express application whose paths are below the mount point; what it does not know it passes on */
 export function createHttpApp(parts: HttpParts): Express {
-  const guards = guardsOf(parts);
+  const basicGuards = basicGuardsOf(parts);
+  const guards = [...basicGuards, sameSiteOnly(parts.publicUrl), jsonOnly, express.json({ limit: BODY_LIMIT })];
   const routes = new Routes({ ...parts, guards, rateLimit: createRateLimit(parts.rateLimitPerMinute) });
   addHealthRoutes(routes, parts.checks);
-  if (parts.servesApi) addApiRoutes(routes, parts);
+  if (parts.servesApi) {
+    addApiRoutes(routes, parts);
+    addWebhookRoute(routes, basicGuards, parts);
+  }
 
   const app = express().disable('x-powered-by').set('query parser', 'simple');
   app.use(routes.router);
@@ -84,17 +91,8 @@ function addApiRoutes(routes: Routes, parts: HttpParts): void {
   addCreditRoutes(routes, parts.ledger);
 }
 
-function guardsOf(parts: HttpParts): RequestHandler[] {
-  return [
-    parts.inHand.count,
-    requestId,
-    requestLog(parts.log),
-    helmet(HEADERS),
-    servingOnly(parts.isServing),
-    sameSiteOnly(parts.publicUrl),
-    jsonOnly,
-    express.json({ limit: BODY_LIMIT }),
-  ];
+function basicGuardsOf(parts: HttpParts): RequestHandler[] {
+  return [parts.inHand.count, requestId, requestLog(parts.log), helmet(HEADERS), servingOnly(parts.isServing)];
 }
 
 /** One line for each request. Headers and bodies stay out of it: they hold tokens and what people wrote. */
@@ -104,11 +102,17 @@ function requestLog(log: Logger): RequestHandler {
     genReqId: (_req, res) => (res as unknown as { locals: { requestId: string } }).locals.requestId,
     customLogLevel: (_req, res, error) => (error || res.statusCode >= 500 ? 'error' : 'info'),
     serializers: {
-      req: ({ id, method, url }: { id: string; method: string; url: string }) => ({ id, method, url }),
+      // The route, not the address: what stands in an address may be what somebody wrote, such as the name of a look.
+      req: ({ id, method, raw }: { id: string; method: string; raw: Request }) => ({ id, method, route: routeOf(raw) }),
       res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
       err: () => undefined, // the error handler has told it, with its cause
     },
   });
+}
+
+/** Known as soon as a guard of the route runs; the documentation's pages have none of their own. */
+function routeOf(req: Request): string {
+  return req.route?.path ?? req.baseUrl;
 }
 
 function servingOnly(isServing: () => boolean): RequestHandler {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { PostImage } from '../contract.ts';
 import type { StoryPosition } from '../database/post-images.ts';
 import type { PostImages } from '../generation/post-images.ts';
-import { cursorText, pageOf, readCursor, writeCursor } from './cursor.ts';
+import { cursorText, pageOf, readCursor, toPage } from './cursor.ts';
 import { idText, limitText, ok, type Routes } from './route.ts';
 
 const position = z.tuple([z.number(), z.number(), z.number(), z.number(), z.number(), z.number()]);
@@ -26,7 +26,7 @@ export function addGalleryRoutes(routes: Routes, postImages: PostImages): void {
     replies: { 200: pageOf(PostImage) },
     handle: async (permissions, { params, query }) => {
       const limit = query.limit ?? 30;
-      const { rows, items } = await postImages.gallery(permissions, {
+      const pictures = await postImages.gallery(permissions, {
         gameId: params.gameId,
         characterId: query.character_id ?? null,
         userId: query.user_id ?? null,
@@ -35,9 +35,13 @@ export function addGalleryRoutes(routes: Routes, postImages: PostImages): void {
         after: readCursor(query.cursor, position),
         limit: limit + 1,
       });
-      const last = rows[limit - 1];
-      const more = rows.length > limit && last !== undefined;
-      return ok({ items: items.slice(0, limit), next_cursor: more ? writeCursor(storyPosition(last)) : null });
+      const page = toPage(
+        pictures,
+        limit,
+        ({ image }) => image,
+        ({ row }) => storyPosition(row),
+      );
+      return ok(page);
     },
   });
 }

@@ -6,7 +6,7 @@ import type { GenerationEvents } from '../generation/events.ts';
 import { type Generations, isFinal } from '../generation/generations.ts';
 import { cursorText, pageOf, readCursor, toPage } from './cursor.ts';
 import { EventStream } from './event-stream.ts';
-import { limitText, ok, type Routes } from './route.ts';
+import { limitText, noContent, ok, type Routes } from './route.ts';
 
 const byId = z.object({ id: z.string().regex(/^[\w-]{1,64}$/, 'is no id of a generation') });
 const position = z.tuple([z.string().max(40), z.string().max(64)]);
@@ -59,10 +59,12 @@ export function addGenerationRoutes(
     tag,
     summary: 'Its changes as server-sent events: `event: generation`, the first at once; ends after a final state',
     params: byId,
-    replies: { 200: z.string() },
+    replies: { 200: z.string(), 204: null },
     mediaType: 'text/event-stream',
-    handle: async (permissions, { params }) => {
-      await generations.visible(permissions, params.id);
+    handle: async (permissions, { params, req }) => {
+      const row = await generations.visible(permissions, params.id);
+      // To a browser that has had the last event already, 204 says not to come back (HTML standard, 9.2).
+      if (isFinal(row) && req.get('Last-Event-ID') === String(row.version)) return noContent();
       return { status: 200, send: (req, res) => follow(req, res, params.id, parts) };
     },
   });

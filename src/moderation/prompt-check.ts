@@ -30,9 +30,9 @@ const LOOKALIKES: Record<string, string> = {
 };
 
 const MINOR =
-  /\b(child(ren|like)?|kids?|minors?|underage[d]?|toddlers?|bab(y|ies)|infants?|preteens?|teen(age|aged|ager|agers)?s?|little (girl|boy)s?|school ?(girl|boy|child)s?|lolis?|shotas?|lapsi|lap(sen|sia|set)|alaikai\w*|teini\w*|koululai\w*|vauva\w*|pikku(tytto|poika)\w*|([1-9]|1[0-7]) ?(years? old|yo|vuotia\w*))\b/;
+  /\b(child(ren|like)?|kids?|minors?|underage[d]?|toddlers?|bab(y|ies)|infants?|preteens?|teen(age|aged|ager|agers)?s?|little (girl|boy)s?|school ?(girl|boy|child)s?|lolis?|shotas?|lapsi\w*|lapse\w*|lasta|lasten|lapset|alaikai\w*|teini\w*|koululai\w*|vauva\w*|pikku(tytto|poika)\w*|([1-9]|1[0-7]) ?(years? old|yo|vuotia\w*))\b/;
 const SEXUAL =
-  /\b(nud(e|es|ity)|naked|topless|sex(y|ual|ually)?|porn\w*|hentai|erotic\w*|lewd|nsfw|genital\w*|nipples?|breasts?|orgasm\w*|masturbat\w*|fellatio|blowjobs?|intercourse|undress\w*|lingerie|alasto[nm]\w*|alaston|seksi\w*|porno\w*|eroott\w*|nannit|rinnat paljaana|paljain rinnoin)\b/;
+  /\b(nud(e|es|ity)|naked|topless|sex(y|ual|ually)?|porn\w*|hentai|erotic\w*|lewd|nsfw|genital\w*|nipples?|breasts?|orgasm\w*|masturbat\w*|fellatio|blowjobs?|intercourse|undress\w*|lingerie|alasto[nm]\w*|alasti\w*|seksi\w*|porno\w*|eroott\w*|nannit|rinnat paljaana|paljain rinnoin)\b/;
 const EXPLICIT =
   /\b(porn\w*|hentai|nsfw|genital\w*|masturbat\w*|fellatio|blowjobs?|cumshots?|penis\w*|vaginas?|having sex|sex scene|rape[ds]?|raping|bestiality|porno\w*|raiska\w*|yhdynta\w*|nussi\w*)\b/;
 const HATE =
@@ -50,9 +50,6 @@ const RULES: Rule[] = [
   { category: 'hate', parts: [HATE] },
 ];
 
-/** By this word the preview provider rehearses a picture that the safety filter refuses; it means nothing to any other. */
-const REHEARSAL = '__nsfw__';
-
 /**
  * @param fields what a person wrote, or the prompt made of it, by the path that names it to them
  * @throws prompt_rejected with the category and the field, never the words it was found by
@@ -69,7 +66,7 @@ export function assertAllowed(fields: Record<string, string | null | undefined>)
 
 /** The category of the first rule that the text breaks. */
 export function forbiddenCategory(text: string): string | undefined {
-  const readings = readingsOf(text.replaceAll(REHEARSAL, ' '));
+  const readings = readingsOf(text);
   return RULES.find((rule) => rule.parts.every((part) => readings.some((reading) => part.test(reading))))?.category;
 }
 

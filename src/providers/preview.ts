@@ -14,7 +14,7 @@ export interface PreviewOptions {
 /** Words that make the preview fail, so that failures can be felt in the demo and in tests. They work anywhere in a prompt. */
 const FAILING_WORDS = {
   __fail__: { rejected: false, message: 'preview: the prompt asked for a failure' },
-  __nsfw__: { rejected: true, message: 'preview: NSFW content detected (the prompt asked for it)' },
+  __reject__: { rejected: true, message: 'preview: NSFW content detected (the prompt asked for it)' },
 } as const;
 
 const MODEL = 'preview:1';

@@ -27,6 +27,8 @@ export interface Attempt {
   submittedAt: Date;
   /** Predictions that other rows hold, whose requests may have been alike to the last detail: find() passes them over. */
   taken?: ReadonlySet<string>;
+  /** A prediction that a webhook has named: find() looks there first, and takes it only if it is what was asked for. */
+  hint?: string;
 }
 
 export type PredictionStatus = 'starting' | 'processing' | 'succeeded' | 'failed' | 'canceled' | 'aborted' | 'unknown';

@@ -5,7 +5,8 @@ import type { ReplicateConfig } from '../config.ts';
 import { type Attempt, type PictureRequest, type Prediction, type Provider, ProviderError } from './provider.ts';
 import { downloadPicture } from './replicate-download.ts';
 import { exchange, type Reply, StatusError } from './replicate-http.ts';
-import { Answer, type ListedAnswer, Page, toInput, toPrediction } from './replicate-prediction.ts';
+import { Answer, ListedAnswer, Page, toInput, toPrediction } from './replicate-prediction.ts';
+import { webhookMembers } from './replicate-webhook.ts';
 
 /** Milliseconds. Tests shorten them; nothing else does. */
 export const DEADLINES = { submitMs: 15_000, readMs: 15_000, downloadMs: 30_000, stallMs: 5_000 };
@@ -19,6 +20,7 @@ const MAX_JSON_BYTES = 1024 * 1024;
 const MAX_PAGE_BYTES = 40 * 1024 * 1024;
 /** More than anyone can create in the minutes that find() looks back on, at 600 a minute. */
 const MAX_PAGES = 100;
+const MAX_POLL_BESIDE_WEBHOOKS_MS = 10_000;
 /** How far the two clocks may differ, and how long after `submittedAt` the request may have arrived. */
 const FIND_BEFORE_MS = 60_000;
 const FIND_AFTER_MS = 120_000;
@@ -31,10 +33,11 @@ export function createReplicateProvider(config: ReplicateConfig, deadlines: Dead
     name: 'replicate',
     model: config.model,
     usdPerSecond: USD_PER_SECOND,
-    pollIntervalMs: config.pollIntervalMs,
-    submit: (request) => submit(api, version, request),
+    pollIntervalMs: config.webhook ? besideWebhooks(config.pollIntervalMs) : config.pollIntervalMs,
+    submit: (request, attempt) => submit(api, version, request, attempt),
     async find(request, attempt) {
-      const found = await findOldest(api, request, attempt);
+      const isWanted = recognise(request, attempt);
+      const found = (await findHinted(api, attempt, isWanted)) ?? (await findOldest(api, attempt, isWanted));
       return found && toPrediction(found, version);
     },
     async get(predictionId) {
@@ -55,6 +58,11 @@ interface Api {
   deadlines: Deadlines;
 }
 
+/** A webhook can get lost, so running predictions are asked about all the same, only less often. */
+function besideWebhooks(pollIntervalMs: number): number {
+  return Math.max(pollIntervalMs, Math.min(5 * pollIntervalMs, MAX_POLL_BESIDE_WEBHOOKS_MS));
+}
+
 function modelParts(model: string): { owner: string; name: string; version: string } {
   const [, owner = '', name = '', version = ''] = /^([^/]+)\/([^:]+):(.+)$/.exec(model) ?? [];
   return { owner, name, version };
@@ -67,15 +75,19 @@ function modelParts(model: string): { owner: string; name: string; version: stri
  * first outcome back to its retries, so that one call is one request and the waiting stays with our caller. Its run()
  * and wait() are not used, as they never end on `aborted`, nor is its file output, which downloads from anywhere.
  */
-async function submit(api: Api, version: string, request: PictureRequest): Promise<Prediction> {
-  const { token, baseUrl, cancelAfterS } = api.config;
+async function submit(api: Api, version: string, request: PictureRequest, attempt: Attempt): Promise<Prediction> {
+  const { token, baseUrl, cancelAfterS, webhook } = api.config;
   const headers = {
     authorization: `Bearer ${token}`,
     'content-type': 'application/json',
     // Replicate takes no less than 5 s.
     'cancel-after': `${Math.max(5, cancelAfterS)}s`,
   };
-  const body = JSON.stringify({ version, input: toInput(request) });
+  const body = JSON.stringify({
+    version,
+    input: toInput(request),
+    ...(webhook && webhookMembers(webhook.url, attempt)),
+  });
   const about = { stakes: 'paid', token, deadlineMs: api.deadlines.submitMs, maxBytes: MAX_JSON_BYTES } as const;
   const reply = await exchange(`${baseUrl}/predictions`, { method: 'POST', headers, body }, about);
   return toPrediction(createdAnswer(reply), version);
@@ -131,16 +143,33 @@ async function unlessUnknown<T>(answer: Promise<T>): Promise<T | undefined> {
 
 type Listed = z.output<typeof ListedAnswer>;
 
-/** The list is newest first, so of several matches the last one met is the oldest. */
-async function findOldest(api: Api, request: PictureRequest, attempt: Attempt): Promise<Listed | undefined> {
+/** Knows the attempt's own prediction: made at its time, every input as it was sent, and no other row's. */
+function recognise(request: PictureRequest, attempt: Attempt): (listed: Listed) => boolean {
   const from = attempt.submittedAt.getTime() - FIND_BEFORE_MS;
   const to = attempt.submittedAt.getTime() + FIND_AFTER_MS;
   const asked = Object.entries(toInput({ ...request, reference: null }));
-  let found: Listed | undefined;
-  for await (const listed of listBackTo(api, from)) {
+  return (listed) => {
     const at = Date.parse(listed.created_at);
-    const inTime = at >= from && at <= to;
-    if (inTime && isAnswerTo(listed, asked) && !attempt.taken?.has(listed.id)) found = listed;
+    return at >= from && at <= to && isAnswerTo(listed, asked) && !attempt.taken?.has(listed.id);
+  };
+}
+
+/** Undefined also when the hint cannot be read just now: it is a short cut, and the list is there all the same. */
+async function findHinted(
+  api: Api,
+  { hint }: Attempt,
+  isWanted: (one: Listed) => boolean,
+): Promise<Listed | undefined> {
+  if (hint === undefined) return undefined;
+  const named = await ask(api, ListedAnswer, (client) => client.predictions.get(hint)).catch(() => undefined);
+  return named && isWanted(named) ? named : undefined;
+}
+
+/** The list is newest first, so of several matches the last one met is the oldest. */
+async function findOldest(api: Api, attempt: Attempt, isWanted: (one: Listed) => boolean): Promise<Listed | undefined> {
+  let found: Listed | undefined;
+  for await (const listed of listBackTo(api, attempt.submittedAt.getTime() - FIND_BEFORE_MS)) {
+    if (isWanted(listed)) found = listed;
   }
   return found;
 }

@@ -51,7 +51,7 @@ describe('with ten credits', () => {
 
   test.each([
     ['__fail__', 'provider_error'],
-    ['__nsfw__', 'output_rejected'],
+    ['__reject__', 'output_rejected'],
   ])('a picture that ends by %s costs nothing and says so', async (word, code) => {
     held.release();
     const ended = await finish(stage.elina, `/posts/${ELINAS_POST}/images`, { ...SCENE, scene: `a tower ${word}` });

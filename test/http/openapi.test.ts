@@ -36,6 +36,7 @@ const ROUTES = [
   'GET /generations/{id}',
   'GET /generations/{id}/events',
   'DELETE /generations/{id}',
+  'POST /webhooks/replicate',
   'GET /image-credits',
   'GET /image-credits/entries',
   'GET /image-healthz',

@@ -147,7 +147,7 @@ describe('an early end', () => {
 
   test.each([
     ['a knight __fail__', false],
-    ['__nsfw__ a knight', true],
+    ['__reject__ a knight', true],
   ])('%s fails, and only at the end', async (prompt, rejected) => {
     const request = asking({ prompt });
     const { id } = await provider.submit(request, attempt);

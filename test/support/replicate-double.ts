@@ -25,6 +25,7 @@ import {
   stateOf,
   viewOf,
 } from './replicate-run.ts';
+import { WEBHOOK_SECRET, WebhookSender } from './replicate-webhooks.ts';
 
 export * as faults from './replicate-faults.ts';
 export type { DoublePrediction, Outcome } from './replicate-run.ts';
@@ -61,6 +62,8 @@ export interface DoubleOptions {
   port?: number;
   /** A prompt with this word in it is drawn and then refused by the safety checker. */
   nsfwWord?: string;
+  /** What it signs its webhooks with. */
+  webhookSecret?: string;
 }
 
 const DEFAULTS = {
@@ -70,6 +73,7 @@ const DEFAULTS = {
   pageSize: 100,
   port: 0,
   nsfwWord: 'NSFWTEST',
+  webhookSecret: WEBHOOK_SECRET,
 };
 
 const ROUTES: [call: Call, method: string, path: RegExp][] = [
@@ -91,6 +95,8 @@ export class ReplicateDouble {
   readonly model: string;
   /** Versions that can be run: the model's own, first, and whatever a test adds. */
   readonly versions: Set<string>;
+  /** For creates that ask for one; what goes wrong with them is told here. */
+  readonly webhooks: WebhookSender;
   /** While true, newly accepted predictions stay `starting` until released. */
   holding = false;
   latencyMs: number;
@@ -109,6 +115,7 @@ export class ReplicateDouble {
     this.model = options.model.split(':')[0] ?? '';
     this.versions = new Set([options.model.split(':')[1] ?? '']);
     this.latencyMs = options.latencyMs;
+    this.webhooks = new WebhookSender(options.webhookSecret);
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch((error: unknown) => response.destroy(error as Error));
     });
@@ -187,6 +194,7 @@ export class ReplicateDouble {
   }
 
   async close(): Promise<void> {
+    this.webhooks.close();
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#server.closeAllConnections();
     await closed;
@@ -237,7 +245,7 @@ export class ReplicateDouble {
   #create({ body, headers }: RecordedRequest): Reply {
     const faults = bodyFaults(body);
     if (faults.length > 0) return invalid(faults);
-    const asked = body as { version: string; input: Input };
+    const asked = body as { version: string; input: Input; webhook?: string };
     const version = asked.version.replace(`${this.model}:`, '');
     if (!this.versions.has(version)) return unknownVersion();
     const seconds = cancelAfterSeconds(headers['cancel-after']);
@@ -247,7 +255,14 @@ export class ReplicateDouble {
     const made = this.#keep(asked.input, outcome.version ?? version, new Date(), deadline, this.#judge(asked, outcome));
     if (this.holding) made.held = { status: 'starting', progress: 0 };
     this.bill.push({ id: made.id, at: made.createdAt, version: made.version, input: made.input });
+    if (asked.webhook) void this.webhooks.announce(asked.webhook, () => this.#ending(made));
     return json(201, viewOf(made, this, 'create'));
+  }
+
+  /** What a webhook says. Replicate's list of endings that it calls for does not name `aborted`. */
+  #ending(one: DoublePrediction): string | undefined {
+    if (isRunning(one) || stateOf(one).status === 'aborted') return undefined;
+    return JSON.stringify(viewOf(one, this, 'get'));
   }
 
   #judge({ input }: { input: Input }, outcome: Outcome): Outcome {

@@ -5,17 +5,22 @@ import { type InvalidField, inputFaults, notAllowed, openapiSchema, wrongType } 
 const TOP_LEVEL = ['version', 'input', 'webhook', 'webhook_events_filter', 'stream'];
 
 export function bodyFaults(body: unknown): InvalidField[] {
-  const given: { version?: unknown; input?: unknown; webhook?: unknown } = (typeof body === 'object' && body) || {};
+  const given: { version?: unknown; input?: unknown; webhook?: unknown; webhook_events_filter?: unknown } =
+    (typeof body === 'object' && body) || {};
   const unknown = Object.keys(given).filter((key) => !TOP_LEVEL.includes(key));
   const absent = ['version', 'input'].filter((key) => !(key in given));
   const { version = '', webhook = 'https://' } = given;
   const badVersion = typeof version === 'string' ? [] : [wrongType('string', version)];
-  const badWebhook = String(webhook).startsWith('https://') ? [] : ["Does not match format 'uri'"];
+  // Replicate takes https alone; a test's own machine is let through.
+  const badWebhook = /^(https:|http:\/\/127\.0\.0\.1:)/.test(String(webhook)) ? [] : ["Does not match format 'uri'"];
+  const events = [given.webhook_events_filter ?? []].flat();
+  const strange = events.filter((event) => !['start', 'output', 'logs', 'completed'].includes(String(event)));
   return [
     ...absent.map((name) => ({ type: 'required', field: '', description: `${name} is required` })),
     ...unknown.map((name) => notAllowed('', name)),
     ...badVersion.map((description) => ({ type: 'invalid_type', field: 'version', description })),
     ...badWebhook.map((description) => ({ type: 'format', field: 'webhook', description })),
+    ...strange.map((event) => ({ type: 'enum', field: 'webhook_events_filter', description: `${event} is no event` })),
     ...('input' in given ? inputFaults(given.input) : []),
   ];
 }

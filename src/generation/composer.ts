@@ -1,0 +1,120 @@
+// From who asks and what for to a recipe: finds the characters and what belongs to them, and sees that this user may use them.
+import { randomSeed } from '../characters/seed.ts';
+import { type AgainRequest, PictureRequest, type ReferenceRequest } from '../contract.ts';
+import { type CharacterRow, findCharacters, looksOf } from '../database/characters.ts';
+import type { Db } from '../database/open.ts';
+import { findReference } from '../database/references.ts';
+import { conflict, forbidden, invalidField, notFound } from '../errors.ts';
+import type { Permissions } from '../forum/permissions.ts';
+import { assertAllowed } from '../moderation/prompt-check.ts';
+import { composeRecipe } from './compose.ts';
+import type { Recipe } from './recipe.ts';
+
+export class Composer {
+  readonly #db: Db;
+  readonly #model: string;
+
+  /** @param model recorded in the recipes */
+  constructor(db: Db, model: string) {
+    this.#db = db;
+    this.#model = model;
+  }
+
+  /** A candidate for how the character looks. */
+  reference(character: CharacterRow, input: Omit<ReferenceRequest, 'count'>): Recipe {
+    return composeRecipe({
+      kind: 'reference',
+      input: { ...input, mode: 'character' },
+      characters: [character],
+      look: null,
+      model: this.#model,
+    });
+  }
+
+  async picture(permissions: Permissions, gameId: number, input: PictureRequest): Promise<Recipe> {
+    const characters = await this.#cast(permissions, gameId, input);
+    const look = await this.#look(characters[0], input.look);
+    return composeRecipe({ kind: 'picture', input, characters, look, model: this.#model });
+  }
+
+  /** The recipe as it is but for the seed; with other changes, composed anew from the request that it came from. */
+  async again(permissions: Permissions, old: Recipe, gameId: number, input: AgainRequest): Promise<Recipe> {
+    const { seed: wish = 'new', ...changes } = input;
+    const seed = wish === 'same' ? old.seed : wish === 'new' ? randomSeed() : wish;
+    if (Object.keys(changes).length > 0) {
+      // Another cast brings its own strategy: what the old one had trained or accepted, it may not have.
+      const strategy = changes.character_ids ? undefined : old.strategy;
+      return this.picture(permissions, gameId, soundPicture({ ...inputOf(old), strategy, ...changes, seed }));
+    }
+    const characters = await findCharacters(
+      this.#db,
+      old.characters.map(({ id }) => id),
+    );
+    if (characters.length < old.characters.length) {
+      throw conflict('A character of this picture was deleted, so it cannot be made again.');
+    }
+    for (const character of characters) await assertMayUse(permissions, character);
+    await this.#assertReferenceKept(old);
+    // What was allowed once need not be today.
+    assertAllowed({ prompt: old.prompt });
+    return { ...old, seed, model: this.#model };
+  }
+
+  async #assertReferenceKept(recipe: Recipe): Promise<void> {
+    if (recipe.reference_image_id === null) return;
+    if (await findReference(this.#db, recipe.reference_image_id)) return;
+    throw conflict('The reference image of this picture was deleted. Make a new picture of the character instead.');
+  }
+
+  /** The characters by id, each of this game and usable by this user. */
+  async #cast(permissions: Permissions, gameId: number, input: PictureRequest): Promise<CharacterRow[]> {
+    const ids = input.character_ids ?? [];
+    const rows = await findCharacters(this.#db, ids);
+    return Promise.all(
+      ids.map(async (id, index) => {
+        const character = rows.find((row) => row.id === id && row.game_id === gameId);
+        if (!character) throw invalidField(`character_ids.${index}`, 'is no character of this game');
+        await assertMayUse(permissions, character);
+        return character;
+      }),
+    );
+  }
+
+  async #look(lead: CharacterRow | undefined, name: string | undefined) {
+    if (name === undefined) return null;
+    const looks = lead ? await looksOf(this.#db, lead.id) : [];
+    const look = looks.find((known) => known.name === name);
+    if (!look) throw invalidField('look', 'is no look of the first character');
+    return look;
+  }
+}
+
+async function assertMayUse(permissions: Permissions, character: CharacterRow): Promise<void> {
+  if (!(await permissions.seesGame(character.game_id))) throw notFound('The character');
+  if (await permissions.mayUseCharacter(character)) return;
+  throw forbidden(`The owner of ${character.name} has not allowed others to use the character.`);
+}
+
+/** The request that a recipe was composed from. */
+function inputOf(recipe: Recipe): PictureRequest {
+  return {
+    mode: recipe.mode,
+    character_ids: recipe.characters.map(({ id }) => id),
+    look: recipe.look ?? undefined,
+    scene: recipe.scene,
+    aspect_ratio: recipe.aspect_ratio,
+    style: recipe.style,
+    negative_prompt: recipe.user_negative_prompt,
+  };
+}
+
+/**
+ * A recipe and changes to it may each be sound, and together break the rules of the mode.
+ * @throws invalid_request
+ */
+function soundPicture(input: PictureRequest): PictureRequest {
+  const parsed = PictureRequest.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw invalidField(issue?.path.join('.') ?? '', issue?.message ?? 'is not valid');
+}

@@ -1,0 +1,53 @@
+// The queue is looked at all the time, and finished generations pile up for years: every look must go by an index.
+import BetterSqlite3 from 'better-sqlite3';
+import { CompiledQuery } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { FORUM_TABLES } from '../../src/database/forum-queries.ts';
+import * as generations from '../../src/database/generations.ts';
+import { migrate } from '../../src/database/migrate.ts';
+import { type OpenDatabase, openBeside } from '../../src/database/open.ts';
+import { createForumFile, type ForumFile } from '../support/forum-file.ts';
+
+let forum: ForumFile;
+let host: BetterSqlite3.Database;
+let opened: OpenDatabase;
+let asked: string[] = [];
+
+beforeAll(async () => {
+  forum = createForumFile();
+  host = new BetterSqlite3(forum.path);
+  opened = openBeside(host);
+  await migrate(opened.connection, FORUM_TABLES);
+  const prepare = opened.connection.prepare.bind(opened.connection);
+  opened.connection.prepare = ((sql: string) => {
+    asked.push(sql);
+    return prepare(sql);
+  }) as typeof prepare;
+  await opened.db.executeQuery(CompiledQuery.raw('select 1'));
+});
+afterAll(async () => {
+  await opened.db.destroy();
+  host.close();
+  forum.remove();
+});
+
+const claim = { statuses: ['queued'] as const, owner: 'w', leaseMs: 9000, limit: 4 };
+test.each<[string, () => Promise<unknown>]>([
+  ['nextDue', () => generations.nextDue(opened.db)],
+  ['claimDue', () => generations.claimDue(opened.db, claim)],
+  ['countUnfinished', () => generations.countUnfinished(opened.db, 1)],
+  ['extendLeases', () => generations.extendLeases(opened.db, 'w', ['a'], 9000)],
+  ['releaseLeases', () => generations.releaseLeases(opened.db, 'w')],
+  ['predictionsSince', () => generations.predictionsSince(opened.db, new Date().toISOString())],
+  ['moveGeneration', () => generations.moveGeneration(opened.db, { id: 'a', status: 'queued', owner: 'w' }, {})],
+  ['generationsOf', () => generations.generationsOf(opened.db, 1, { active: true, before: null, limit: 5 })],
+])('%s reads no whole table', async (_name, ask) => {
+  asked = [];
+  await ask();
+  const [sql = ''] = asked;
+  const parameters = Array.from({ length: sql.split('?').length - 1 }, () => 1);
+  const plan = host.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters) as { detail: string }[];
+  const details = plan.map(({ detail }) => detail);
+  expect(details.filter((detail) => /^SCAN (?!.*USING.*INDEX|\(subquery|CONSTANT)/.test(detail))).toEqual([]);
+  expect(details.join('\n')).toMatch(/USING (COVERING )?INDEX|USING INTEGER PRIMARY KEY/);
+});
