@@ -25,7 +25,7 @@ export const FAILPOINTS = {
 export interface Failpoint {
   name: keyof typeof FAILPOINTS;
   action: 'kill' | 'throw' | 'hang';
-  /** How many times it is passed before it acts. */
+  /** How many times it is passed before it acts, once. */
   skip: number;
 }
 
@@ -42,7 +42,7 @@ export function reach(name: Failpoint['name']): Promise<void> | undefined {
 }
 
 function strike(failpoint: Failpoint): Promise<void> | undefined {
-  if (failpoint.skip-- > 0) return undefined;
+  if (failpoint.skip-- !== 0) return undefined;
   if (failpoint.action === 'kill') process.kill(process.pid, 'SIGKILL');
   if (failpoint.action === 'throw') throw new Error(`failpoint ${failpoint.name}: ${FAILPOINTS[failpoint.name]}`);
   return new Promise(() => {});

@@ -54,6 +54,7 @@ export class Endings {
         },
       );
       if (!moved) return false;
+      if (row.status === 'storing' && code !== 'canceled') await insertFile(trx, discarded(row));
       await this.#ledger.void(trx, row.id);
       await unspool(trx, row.id);
       await reach('K19');
@@ -144,6 +145,12 @@ async function hasNoOwner(trx: Db, row: GenerationRow, recipe: Recipe): Promise<
 
 function finishedNow() {
   return { finished_at: new Date().toISOString(), lease_owner: null, lease_until_ms: 0 };
+}
+
+/** What was uploaded before the end, perhaps by a process that died, is for the sweep to delete. A cancel has done so itself. */
+function discarded(row: GenerationRow) {
+  const nothing = { image: Buffer.alloc(0), thumbnail: Buffer.alloc(0), width: 0, height: 0 };
+  return { ...fileOf(row, nothing), deleted_at: new Date().toISOString() };
 }
 
 function fileOf(row: GenerationRow, picture: SpooledPicture) {

@@ -129,7 +129,9 @@ export class Submit {
 
   /** The list, read in full, does not hold it. Once that is certain it is sent again, as another attempt, and only once. */
   async #absent(row: GenerationRow, age: number): Promise<void> {
-    if (age < ARRIVAL_MS || row.nonce.endsWith(SECOND_TRY)) return this.#moves.later(row);
+    // A webhook that knows the nonce was ordered with the request: that has arrived, whatever the list says.
+    const hasArrived = row.hinted_prediction_id !== null;
+    if (age < ARRIVAL_MS || hasArrived || row.nonce.endsWith(SECOND_TRY)) return this.#moves.later(row);
     const since = this.#absentSince.get(row.nonce) ?? Date.now();
     this.#absentSince.set(row.nonce, since);
     const wait = since + ABSENCE_MS - Date.now();

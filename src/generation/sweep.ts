@@ -39,6 +39,7 @@ export class Sweep {
       for (const file of await discardedAmong(this.#db, ids)) await this.#delete(file);
     } catch (error) {
       this.#log.warn({ err: error }, 'pictures could not be deleted yet');
+      this.#alarm.abort(); // or it would sleep for up to an hour before it tries
     }
   }
 

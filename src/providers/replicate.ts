@@ -37,8 +37,12 @@ export function createReplicateProvider(config: ReplicateConfig, deadlines: Dead
     submit: (request, attempt) => submit(api, version, request, attempt),
     async find(request, attempt) {
       const isWanted = recognise(request, attempt);
-      const found = (await findHinted(api, attempt, isWanted)) ?? (await findOldest(api, attempt, isWanted));
-      return found && toPrediction(found, version);
+      const hinted = await findHinted(api, attempt, isWanted);
+      const found = hinted instanceof ProviderError ? undefined : hinted;
+      const known = found ?? (await findOldest(api, attempt, isWanted));
+      // The list may be behind: one that could not be asked about is not proven absent by it.
+      if (!known && hinted instanceof ProviderError) throw hinted;
+      return known && toPrediction(known, version);
     },
     async get(predictionId) {
       const answer = await unlessUnknown(ask(api, Answer, (client) => client.predictions.get(predictionId)));
@@ -142,9 +146,10 @@ async function unlessUnknown<T>(answer: Promise<T>): Promise<T | undefined> {
 }
 
 type Listed = z.output<typeof ListedAnswer>;
+type IsWanted = (listed: Listed) => boolean;
 
 /** Knows the attempt's own prediction: made at its time, every input as it was sent, and no other row's. */
-function recognise(request: PictureRequest, attempt: Attempt): (listed: Listed) => boolean {
+function recognise(request: PictureRequest, attempt: Attempt): IsWanted {
   const from = attempt.submittedAt.getTime() - FIND_BEFORE_MS;
   const to = attempt.submittedAt.getTime() + FIND_AFTER_MS;
   const asked = Object.entries(toInput({ ...request, reference: null }));
@@ -154,19 +159,24 @@ function recognise(request: PictureRequest, attempt: Attempt): (listed: Listed) 
   };
 }
 
-/** Undefined also when the hint cannot be read just now: it is a short cut, and the list is there all the same. */
+/** A failure is handed back, not thrown: the list is there all the same. */
 async function findHinted(
   api: Api,
   { hint }: Attempt,
-  isWanted: (one: Listed) => boolean,
-): Promise<Listed | undefined> {
+  isWanted: IsWanted,
+): Promise<Listed | ProviderError | undefined> {
   if (hint === undefined) return undefined;
-  const named = await ask(api, ListedAnswer, (client) => client.predictions.get(hint)).catch(() => undefined);
-  return named && isWanted(named) ? named : undefined;
+  try {
+    const named = await unlessUnknown(ask(api, ListedAnswer, (client) => client.predictions.get(hint)));
+    return named && isWanted(named) ? named : undefined;
+  } catch (error) {
+    if (error instanceof ProviderError) return error;
+    throw error;
+  }
 }
 
 /** The list is newest first, so of several matches the last one met is the oldest. */
-async function findOldest(api: Api, attempt: Attempt, isWanted: (one: Listed) => boolean): Promise<Listed | undefined> {
+async function findOldest(api: Api, attempt: Attempt, isWanted: IsWanted): Promise<Listed | undefined> {
   let found: Listed | undefined;
   for await (const listed of listBackTo(api, attempt.submittedAt.getTime() - FIND_BEFORE_MS)) {
     if (isWanted(listed)) found = listed;

@@ -4,7 +4,8 @@ import { until } from '../http/stage.ts';
 import { openDoor } from '../support/door.ts';
 import { faults } from '../support/replicate-double.ts';
 import type { Fault } from '../support/replicate-faults.ts';
-import { signedHeaders, WEBHOOK_SECRET, type WebhookFault } from '../support/replicate-webhooks.ts';
+import { WEBHOOK_SECRET, type WebhookFault } from '../support/replicate-webhooks.ts';
+import { call } from './hooks.ts';
 import { openWorld, type World } from './world.ts';
 
 const NEVER_MS = 60_000;
@@ -34,20 +35,6 @@ async function openShutWorld(env: Record<string, string> = {}): Promise<HookedWo
       await door[Symbol.asyncDispose]();
     },
   };
-}
-
-/** Calls as the provider does, at a moment and about a prediction of the test's choice. */
-async function call(
-  { double, service }: World,
-  generation: { id: string },
-  prediction: { id?: string },
-): Promise<void> {
-  const created = double.requests.map(({ body }) => (body as { webhook?: string } | undefined)?.webhook ?? '');
-  const address = new URL(created.find((url) => url.includes(`generation=${generation.id}&`)) ?? '');
-  const body = JSON.stringify(prediction);
-  const url = service.origin + address.pathname + address.search;
-  const reply = await fetch(url, { method: 'POST', headers: signedHeaders(body), body });
-  expect(reply.status).toBe(200);
 }
 
 /** The right answer, after a while in which something else happens. */

@@ -123,4 +123,11 @@ describe('a hint', () => {
     expect(await find(wrong)).toMatchObject({ id: right });
     expect(double.count('list')).toBe(2);
   });
+
+  test('that cannot be read just now is not proven absent by an empty list', async () => {
+    const hint = made();
+    double.next('get', faults.serverError());
+    emptyList();
+    await expect(find(hint)).rejects.toMatchObject({ name: 'ProviderError', kind: 'later' });
+  });
 });
