@@ -59,8 +59,8 @@ function hasTables(world: World): boolean {
 }
 
 /** Starts it again, sends every request again, and waits until all has ended and what was deleted is gone. */
-export async function recover(world: World, load: Load): Promise<number> {
-  const life = await world.start();
+export async function recover(world: World, load: Load, failpoint?: string): Promise<number> {
+  const life = await world.start(failpoint);
   if (!life) throw new Error('it did not start');
   const started = Date.now();
   await load.drive(life.program);

@@ -7,6 +7,8 @@ import type { Client, Reply } from '../support/service.ts';
 import { until } from './world.ts';
 
 const USERS = { elina: ELINA, vaino: VAINO, gm: GM };
+/** Batches, so that the service's queue has room for them. */
+const AT_ONCE = 8;
 type Users = Record<keyof typeof USERS, Client>;
 
 export class Load {
@@ -23,13 +25,15 @@ export class Load {
     this.#batches++;
   }
 
-  /** Sends everything, again where it was sent before. @throws when the program dies meanwhile */
+  /** Sends everything, again where it was sent before, the newest first. @throws when the program dies meanwhile */
   async drive(program: Program): Promise<void> {
     const users = await usersOf(program);
-    const batches = Array.from({ length: this.#batches }, (_, index) => this.#batch(users, `batch ${index + 1}`));
-    const outcomes = await Promise.allSettled(batches.flat());
-    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-    if (failed) throw failed.reason;
+    for (let newest = this.#batches; newest > 0; newest -= AT_ONCE) {
+      const names = Array.from({ length: Math.min(newest, AT_ONCE) }, (_, index) => `batch ${newest - index}`);
+      const outcomes = await Promise.allSettled(names.flatMap((name) => this.#batch(users, name)));
+      const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+      if (failed) throw failed.reason;
+    }
   }
 
   #batch({ elina, vaino, gm }: Users, name: string): Promise<unknown>[] {

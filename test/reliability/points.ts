@@ -136,7 +136,8 @@ async function stopInTheMiddle(world: World, load: Load): Promise<void> {
 async function halfDeleted(world: World): Promise<void> {
   const marked = world.sql<{ image_key: string }>('SELECT image_key FROM image_files WHERE deleted_at IS NOT NULL');
   if (marked.length === 0) throw new Error('nothing was marked');
-  for (const { image_key } of marked) await rm(join(world.folder, image_key));
+  // Of a second time some are gone already.
+  for (const { image_key } of marked) await rm(join(world.folder, image_key), { force: true });
 }
 
 export const POINTS: Point[] = [
