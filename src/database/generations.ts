@@ -69,7 +69,12 @@ export async function moveGeneration(
     from.dueAt === undefined ? next : sql<number>`case run_at_ms when ${from.dueAt} then ${next} else run_at_ms end`;
   return db
     .updateTable('image_generations')
-    .set({ ...changes, run_at_ms: due, version: sql`version + 1`, updated_at: new Date().toISOString() })
+    .set({
+      ...changes,
+      run_at_ms: due,
+      version: sql`version + 1`,
+      updated_at: changes.finished_at ?? new Date().toISOString(),
+    })
     .where('id', '=', from.id)
     .where('status', '=', from.status)
     .where((eb) => (from.owner === null ? eb('lease_until_ms', '<', Date.now()) : eb('lease_owner', '=', from.owner)))

@@ -89,7 +89,7 @@ describe.skipIf(!s3Available())('the program, from the first character to the la
   });
 
   test.each([
-    ['character', { strategy: 'reference' }, 0.6, 'character portrait, solo, tall woman'],
+    ['character', { strategy: 'reference' }, 0.6, 'tall woman with a red braid'],
     ['scene_with_character', {}, 0.75, 'tall woman with a red braid'],
     ['scene', {}, undefined, 'establishing shot, '],
   ])('a picture in a post, mode %s', async (mode, more, strength, beginning) => {

@@ -9,14 +9,20 @@ import { runRandomKills } from './random-kills.ts';
 import { World } from './world.ts';
 
 const LONG = 240_000;
-const AT_ONCE = 10;
+const AT_ONCE = 12;
 const KILLS = 8;
 const seed = Date.now() % 100_000;
 /** Where a fault of our own is not the answer to somebody's request. */
 const WITHIN_THE_WORK = ['K7', 'K8', 'K13', 'K14', 'K16', 'K17', 'K18', 'K23'];
 
 const kills = { name: `killed ${KILLS} times at random moments, seed ${seed}`, run: randomKills };
-const cells = POINTS.map((point) => ({ name: `${point.id}: killed when ${point.what}`, run: () => killedAt(point) }));
+/** Often a request is lost there on its way, and a minute goes by until that is certain: these are begun first. */
+const SLOW = ['K1', 'K2', 'K5', 'K7', 'K8', 'K27'];
+const slowFirst = POINTS.toSorted((a, b) => Number(SLOW.includes(b.id)) - Number(SLOW.includes(a.id)));
+const cells = slowFirst.map((point) => ({
+  name: `${point.id}: killed when ${point.what}`,
+  run: () => killedAt(point),
+}));
 const survivals = WITHIN_THE_WORK.map((id) => ({ name: `${id}: a fault of our own there`, run: () => survived(id) }));
 const all = [kills, ...cells, ...survivals];
 

@@ -122,7 +122,7 @@ export class World implements AsyncDisposable {
     for (let round = 0; round < 2; round++) await (await fetch(this.double.url)).arrayBuffer();
     const submitted = new Date(Date.now() - 3 * 60_000).toISOString();
     for (const { id } of this.#unsent()) {
-      this.sql('UPDATE image_generations SET submitted_at = ? WHERE id = ?', submitted, id);
+      this.sql('UPDATE image_generations SET submitted_at = ?, run_at_ms = 0 WHERE id = ?', submitted, id);
     }
   }
 
