@@ -99,11 +99,18 @@ function openService(options: ForwardOptions) {
 }
 
 function readOrigin(target: string): URL {
-  try {
-    const url = new URL(target);
-    if (/^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url;
-  } catch {} // not even an address
+  const url = parseUrl(target);
+  if (url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url;
   throw new Error('forwardImages: target must be the http(s) origin of the image service, as "http://127.0.0.1:3001"');
+}
+
+/** As URL.parse, which is newer than the oldest Node that this must run on. */
+function parseUrl(address: string): URL | null {
+  try {
+    return new URL(address);
+  } catch {
+    return null;
+  }
 }
 
 function forward(service: Service, url: string, req: HostRequest, res: ServerResponse): void {

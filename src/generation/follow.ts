@@ -47,7 +47,7 @@ export class Follow {
     const { provider } = this.#parts;
     try {
       const prediction = await provider.get(row.prediction_id ?? '', requestOf(readRecipe(row.recipe), null));
-      if (!prediction) await this.#moves.fail(row, 'provider_error');
+      if (!prediction) await this.#unknown(row);
       return prediction;
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
@@ -56,6 +56,13 @@ export class Follow {
       else await this.#moves.later(row, error.retryAfterMs);
       return undefined;
     }
+  }
+
+  /** It is paid, and one answer that does not know it may be wrong: only when its time is over is it given up. */
+  async #unknown(row: GenerationRow): Promise<void> {
+    const isOver = row.status === 'storing' ? this.#moves.age(row) > OUTPUT_LIFE_MS : this.#moves.isLate(row);
+    if (isOver) return this.#moves.fail(row, 'provider_error');
+    await this.#moves.later(row);
   }
 
   async #wait(row: GenerationRow, prediction: Prediction): Promise<void> {

@@ -128,8 +128,12 @@ export class Worker {
     } catch (error) {
       // Ours or the database's fault: the step is tried again from what the row says.
       this.#log.error({ err: error, generation: row.id, status: row.status }, 'a step failed');
-      // Where even this fails, the lease runs out by itself.
-      await this.#steps.putOff(row).catch(() => {});
+      await this.#steps.putOff(row).catch((again: unknown) => {
+        this.#log.error(
+          { err: again, generation: row.id },
+          'the step could not be put off; its lease runs out by itself',
+        );
+      });
     }
   }
 

@@ -121,10 +121,20 @@ describe.concurrent('waiting', () => {
     expect(world.double.count('download')).toBe(fetches);
   });
 
-  test('forgotten by the provider: ends, and is free', async () => {
+  const UNKNOWN = faults.answer(404, { detail: 'The requested resource could not be found.' });
+
+  test('unknown to the provider for a moment: a paid picture is not given up for that', async () => {
     await using world = await openWorld();
-    world.double.next('get', faults.answer(404, { detail: 'The requested resource could not be found.' }));
+    world.double.next('get', UNKNOWN, UNKNOWN);
+    await world.succeeds(await world.ask());
+    expect(world.double.count('create')).toBe(1);
+  });
+
+  test('forgotten by the provider: ends when its time is over, and is free', async () => {
+    await using world = await openWorld({ GENERATION_TIMEOUT_S: '5' });
+    world.double.next('get', ...Array.from({ length: 50 }, () => UNKNOWN));
     await world.endsWithout(await world.ask(), 'provider_error');
+    expect(world.double.count('create')).toBe(1);
   });
 
   test('too long: the provider is asked to stop, and it is free', async () => {
