@@ -119,6 +119,8 @@ CREATE TABLE image_generations (
   prediction_id      TEXT,
   -- what a webhook has named while the answer to the request was still out: looked at, never believed
   hinted_prediction_id TEXT,
+  -- when the provider's list, read in full, first did not hold a request whose answer was lost
+  absent_since_ms    INTEGER,
   model_version      TEXT,
   predict_seconds    REAL,
   cost_usd           REAL,

@@ -147,6 +147,7 @@ interface Generations {
   submitted_at: string | null;
   prediction_id: string | null;
   hinted_prediction_id: string | null;
+  absent_since_ms: number | null;
   model_version: string | null;
   predict_seconds: number | null;
   cost_usd: number | null;

@@ -2,7 +2,7 @@
 import { findSpooled, type SpooledPicture, spool } from '../database/generations.ts';
 import type { GenerationRow } from '../database/tables.ts';
 import { reach } from '../failpoints.ts';
-import { finishPicture, ImageRejected } from '../imaging/index.ts';
+import { finishPicture, ImageRejected, measurePicture } from '../imaging/index.ts';
 import { ProviderError } from '../providers/provider.ts';
 import { StorageError } from '../storage/storage.ts';
 import type { Follow } from './follow.ts';
@@ -25,7 +25,7 @@ export class Store {
 
   async store(row: GenerationRow): Promise<void> {
     if (row.cancel_requested) return this.#discard(row);
-    const picture = (await findSpooled(this.#parts.db, row.id)) ?? (await this.#fetch(row));
+    const picture = await this.#picture(row);
     if (!picture) return;
     await reach('K13');
     try {
@@ -39,6 +39,32 @@ export class Store {
     await reach('K16');
     const outcome = await this.#parts.endings.succeed(row, this.#moves.owner, picture);
     if (outcome === 'canceled') await this.#discard(row);
+  }
+
+  /** From wherever it is to be had; undefined when the row was moved on or put off instead. */
+  async #picture(row: GenerationRow): Promise<SpooledPicture | undefined> {
+    const spooled = await findSpooled(this.#parts.db, row.id);
+    if (spooled || this.#moves.age(row) <= OUTPUT_LIFE_MS) return spooled ?? this.#fetch(row);
+    try {
+      return (await this.#stored(row)) ?? (await this.#fetch(row));
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      await this.#putOff(row, error);
+      return undefined;
+    }
+  }
+
+  /** What was uploaded whole before the service died, and stayed down until the provider's copy was gone. */
+  async #stored(row: GenerationRow): Promise<SpooledPicture | undefined> {
+    const image = await this.#parts.storage.get(row.image_key);
+    const thumbnail = image && (await this.#parts.storage.get(row.thumbnail_key));
+    if (!thumbnail) return undefined;
+    try {
+      return { image: image.bytes, thumbnail: thumbnail.bytes, ...(await measurePicture(image.bytes)) };
+    } catch (error) {
+      if (error instanceof ImageRejected) return undefined;
+      throw error;
+    }
   }
 
   /** Downloads and finishes the picture; undefined when the row was moved on or put off instead. */
@@ -63,10 +89,14 @@ export class Store {
 
   /** The picture is paid: only the upload is tried again, from bytes that outlive this process and the provider's copy. */
   async #keepSafe(row: GenerationRow, picture: SpooledPicture, error: StorageError): Promise<void> {
-    this.#moves.log(row, error);
-    if (this.#moves.age(row) > PATIENCE_MS) return this.#moves.fail(row, 'storage_failed');
     await spool(this.#parts.db, row.id, picture);
-    await this.#moves.later(row);
+    await this.#putOff(row, error);
+  }
+
+  async #putOff(row: GenerationRow, error: StorageError): Promise<void> {
+    this.#moves.log(row, error);
+    if (this.#moves.age(row) > PATIENCE_MS) await this.#moves.fail(row, 'storage_failed');
+    else await this.#moves.later(row);
   }
 
   /** Canceled after the picture had arrived: whatever was uploaded goes away again. */

@@ -25,8 +25,6 @@ class ReferenceGoneError extends Error {}
 export class Submit {
   readonly #parts: StepParts;
   readonly #moves: Moves;
-  /** By nonce, when a lost request was first not in the list. A crash forgets it: then it is proven anew. */
-  readonly #absentSince = new Map<string, number>();
 
   constructor(parts: StepParts, moves: Moves) {
     this.#parts = parts;
@@ -132,11 +130,12 @@ export class Submit {
     // A webhook that knows the nonce was ordered with the request: that has arrived, whatever the list says.
     const hasArrived = row.hinted_prediction_id !== null;
     if (age < ARRIVAL_MS || hasArrived || row.nonce.endsWith(SECOND_TRY)) return this.#moves.later(row);
-    const since = this.#absentSince.get(row.nonce) ?? Date.now();
-    this.#absentSince.set(row.nonce, since);
+    const since = row.absent_since_ms ?? Date.now();
     const wait = since + ABSENCE_MS - Date.now();
-    if (wait > 0) return this.#moves.later(row, wait);
-    this.#absentSince.delete(row.nonce);
+    if (wait > 0) {
+      await this.#moves.move(row, { absent_since_ms: since, ...this.#moves.retry(row, wait) });
+      return;
+    }
     const again = { status: 'queued', submitted_at: null, nonce: row.nonce + SECOND_TRY, tries: 0 } as const;
     await this.#moves.move(row, { ...again, ...this.#moves.due(0) });
   }

@@ -33,6 +33,17 @@ export function finishPicture(bytes: Buffer, aiSystem = 'forum-ai-images'): Prom
   });
 }
 
+/**
+ * The size of a picture that was finished before.
+ * @throws ImageRejected when it is not whole any more
+ */
+export function measurePicture(bytes: Buffer): Promise<{ width: number; height: number }> {
+  return twoAtATime(async () => {
+    const { width, height } = await decode(bytes);
+    return { width, height };
+  });
+}
+
 // Starting from bare pixels is what strips EXIF, ICC, XMP, comments and anything behind the picture's end.
 function encodeImage(pixels: Pixels, mark: string): Promise<Buffer> {
   return fromPixels(pixels).webp(WEBP).withXmp(mark).toBuffer();

@@ -1,5 +1,5 @@
 // What the rest of the service may use of imaging.
 export { ImageRejected } from './decode.ts';
-export { finishPicture } from './finish.ts';
+export { finishPicture, measurePicture } from './finish.ts';
 export { fitReference, REFERENCE_MIME_TYPE } from './fit-reference.ts';
 export { DIGITAL_SOURCE_TYPE } from './mark.ts';
