@@ -6,18 +6,18 @@ import { Profiles } from './characters/profiles.ts';
 import { References } from './characters/references.ts';
 import { type Config, type ProviderConfig, readConfig } from './config.ts';
 import { Ledger } from './credits/ledger.ts';
-import { wakeGeneration } from './database/generations.ts';
 import { migrate } from './database/migrate.ts';
 import { type Db, type OpenDatabase, openBeside, openPath } from './database/open.ts';
-import { ServiceError } from './errors.ts';
 import { createForum, type Forum } from './forum/forum.ts';
 import { Breaker } from './generation/breaker.ts';
 import { Endings } from './generation/endings.ts';
 import { GenerationEvents } from './generation/events.ts';
 import { Generations } from './generation/generations.ts';
+import { freeBytesAt, Intake } from './generation/intake.ts';
 import { PostImages } from './generation/post-images.ts';
 import { type Engine, Requests } from './generation/request.ts';
 import { Sweep } from './generation/sweep.ts';
+import { createWakeUp } from './generation/wake-up.ts';
 import { Worker } from './generation/worker.ts';
 import { createHttpApp } from './http/app.ts';
 import { type Identify, identifyByJwt } from './http/authenticate.ts';
@@ -102,7 +102,9 @@ class Service implements App {
     const wake = () => worker.wake();
     const deleteFiles = (ids: readonly number[]) => sweep.deleteFiles(ids);
     const profiles = new Profiles(db, storage, deleteFiles);
-    const engine: Engine = { model: provider.model, wake, assertAccepting: () => this.#assertAccepting(breaker) };
+    const freeBytes = () => freeBytesAt(opened.connection.name);
+    const intake = new Intake({ closing: this.#closing.signal, breaker, freeBytes, log });
+    const engine: Engine = { model: provider.model, wake, assertAccepting: () => intake.assertOpen() };
 
     this.#config = config;
     this.#log = log;
@@ -128,7 +130,7 @@ class Service implements App {
         provider: () => provider.check(),
         queue: async () => this.#assertWorking(),
       },
-      webhooks: webhooksOf(config.provider, db, wake),
+      webhooks: webhooksOf(config.provider, createWakeUp({ db, log, wake })),
       closing: this.#closing.signal,
       isServing: () => this.#state === 'running',
       inHand: this.#inHand,
@@ -165,23 +167,6 @@ class Service implements App {
     await this.#opened.db.destroy();
   }
 
-  #assertAccepting(breaker: Breaker): void {
-    if (this.#closing.signal.aborted) {
-      throw new ServiceError('shutting_down', 'The picture service is just restarting. Please try again in a moment.', {
-        retryAfter: 5,
-      });
-    }
-    const pause = breaker.remaining();
-    if (pause === 0) return;
-    throw new ServiceError(
-      'provider_unavailable',
-      'The picture service is not available just now. Please try again soon.',
-      {
-        retryAfter: pause / 1000,
-      },
-    );
-  }
-
   #assertWorking(): void {
     if (this.#config.workers !== 'off' && !this.#worker.isAlive()) throw new Error('the worker has stopped');
   }
@@ -207,11 +192,8 @@ function createProvider(config: ProviderConfig): Provider {
   return config.kind === 'replicate' ? createReplicateProvider(config) : createPreviewProvider();
 }
 
-function webhooksOf(config: ProviderConfig, db: Db, wake: () => void): Webhooks | null {
+function webhooksOf(config: ProviderConfig, wakeUp: Webhooks['wakeUp']): Webhooks | null {
   if (config.kind !== 'replicate' || !config.webhook) return null;
-  const wakeUp: Webhooks['wakeUp'] = async (call) => {
-    if (await wakeGeneration(db, call)) wake();
-  };
   return { secret: config.webhook.secret, wakeUp };
 }
 
