@@ -7,8 +7,18 @@ export interface PictureOwner {
   characterId: number | null;
 }
 
+/** Where all pictures are. */
+export const PICTURES = 'games/';
+/** Before the key of a picture that is out of sight; never public. */
+export const QUARANTINE = 'quarantine/';
+
 /** No dot but the ending's and no empty part: nothing that matches can climb out of a folder or be read as another path. */
 const PICTURE_KEY = /^games\/[1-9]\d{0,15}\/(?:characters\/[1-9]\d{0,15}|scenes)\/[A-Za-z0-9_-]{1,64}\.webp$/;
+
+const WEIGHTS_KEY = /^games\/[1-9]\d{0,15}\/characters\/[1-9]\d{0,15}\/[0-9a-f]{32}\.tar$/;
+
+/** The names that newPictureKeys makes, and none that a person or another program would. */
+const GENERATED_NAME = /\/[0-9a-f]{32}(?:_thumb)?\.webp$/;
 
 /**
  * Two new keys in one folder: `<random>.webp` and `<random>_thumb.webp`.
@@ -20,9 +30,24 @@ export function newPictureKeys({ gameId, characterId }: PictureOwner): { image: 
   return { image: `${stem}.webp`, thumbnail: `${stem}_thumb.webp` };
 }
 
-/** Whether the key has exactly the shape that newPictureKeys gives. Refuse what does not match, never mend it. */
+/** A new key for the weights of a character's LoRA: `<random>.tar`, beside the pictures and no picture's key. */
+export function newWeightsKey({ gameId, characterId }: { gameId: number; characterId: number }): string {
+  const name = randomBytes(16).toString('hex');
+  return `games/${checkedId(gameId)}/characters/${checkedId(characterId)}/${name}.tar`;
+}
+
+export function isWeightsKey(key: string): boolean {
+  return WEIGHTS_KEY.test(key);
+}
+
+/** Whether the key is in the shape of a picture's. Refuse what does not match, never mend it. */
 export function isPictureKey(key: string): boolean {
   return PICTURE_KEY.test(key);
+}
+
+/** Whether newPictureKeys could have made it: what is moved unasked must be ours beyond doubt. */
+export function isGeneratedKey(key: string): boolean {
+  return isPictureKey(key) && GENERATED_NAME.test(key);
 }
 
 function checkedId(id: number): number {

@@ -1,5 +1,6 @@
 // Keeps the pictures in an S3 bucket: every call with a deadline, every write confirmed by reading its size and digest back.
 import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
 import {
   DeleteObjectCommand,
@@ -7,31 +8,16 @@ import {
   HeadObjectCommand,
   type HeadObjectCommandOutput,
   PutObjectCommand,
-  S3Client,
-  S3ServiceException,
 } from '@aws-sdk/client-s3';
 import type { S3Config } from '../config.ts';
-import { checkKey, checkObject, MAX_OBJECT_BYTES } from './checks.ts';
-import { type Storage, StorageError, type StoredObject } from './storage.ts';
+import { checkAnyKey, checkGeneratedKey, checkKey, checkObject, checkWeightsKey, MAX_OBJECT_BYTES } from './checks.ts';
+import { QUARANTINE } from './keys.ts';
+import { at, type Bucket, type Deadlines, named, openClient, statusOf, within } from './s3-calls.ts';
+import { listPictures } from './s3-list.ts';
+import { DamagedObject, type Storage, StorageError, type StoredObject, type Weights } from './storage.ts';
 
-/** Milliseconds. The SDK has no deadline of its own: a server that never answers would be waited for without end. */
-export interface Deadlines {
-  /** One request up to the first byte of its answer. */
-  attemptMs: number;
-  /** One operation with all its requests, tries and pauses; for a delete, each key. */
-  totalMs: number;
-}
-
-interface Bucket {
-  client: S3Client;
-  name: string;
-  totalMs: number;
-  /** False once the server has said that it cannot do conditional writes. */
-  conditionalWrites: boolean;
-}
-
-const MAX_ATTEMPTS = 3;
-const CONNECT_MS = 5_000;
+/** 190 MB at 3 Mbit/s take about as long; the usual deadlines are those of pictures. */
+const WEIGHTS_MS = 600_000;
 const DELETES_AT_ONCE = 4;
 /** A day, not a year: an erased picture must not live on in caches. */
 const CACHE_CONTROL = 'public, max-age=86400';
@@ -58,36 +44,19 @@ export function createS3Storage(
         checkKey(key);
         return get(bucket, key, signal);
       }),
+    putWeights: (key, path, weights) => putWeights(bucket, key, path, weights),
+    hasWeights: (key, weights) => hasWeights(bucket, key, weights),
+    readWeights: (key) => readWeights(bucket, key),
     delete: (keys) => removeAll(bucket, keys),
+    list: () => listPictures(bucket),
+    quarantine: (key) => move(bucket, key, { from: '', to: QUARANTINE }),
+    restore: (key) => move(bucket, key, { from: QUARANTINE, to: '' }),
     publicUrl(key) {
-      checkKey(key);
+      checkAnyKey(key);
       return `${baseUrl}/${key}`;
     },
     check: () => within(totalMs, 'be written to and read from', (signal) => check(bucket, signal)),
   };
-}
-
-function openClient(config: S3Config, attemptMs: number): S3Client {
-  return new S3Client({
-    region: config.region,
-    // A copy, because the SDK writes into the object it is given.
-    ...(config.credentials && { credentials: { ...config.credentials } }),
-    ...(config.endpoint && { endpoint: config.endpoint }),
-    // The SDK's own checksums are news to many servers that are not Amazon's; the signature covers the body anyway.
-    ...(config.endpoint && {
-      requestChecksumCalculation: 'WHEN_REQUIRED' as const,
-      responseChecksumValidation: 'WHEN_REQUIRED' as const,
-    }),
-    forcePathStyle: config.forcePathStyle,
-    maxAttempts: MAX_ATTEMPTS,
-    retryMode: 'standard',
-    // Without throwOnRequestTimeout the SDK only warns when the time is over, and waits on.
-    requestHandler: {
-      connectionTimeout: Math.min(CONNECT_MS, attemptMs),
-      requestTimeout: attemptMs,
-      throwOnRequestTimeout: true,
-    },
-  });
 }
 
 function publicBase(config: S3Config): string {
@@ -144,8 +113,8 @@ async function writeAfterLook(bucket: Bucket, request: PutRequest, signal: Abort
 }
 
 /** A login page of some proxy answers 200 as well, and the SDK is content with that; but only S3 sends an ETag. */
-async function send(bucket: Bucket, request: PutRequest, signal: AbortSignal): Promise<void> {
-  const { ETag } = await bucket.client.send(new PutObjectCommand(request), { abortSignal: signal });
+async function send(bucket: Bucket, request: PutRequest, signal: AbortSignal, requestTimeout?: number): Promise<void> {
+  const { ETag } = await bucket.client.send(new PutObjectCommand(request), { abortSignal: signal, requestTimeout });
   if (!ETag) throw new StorageError('Something that is not S3 answered in the place of the picture store.');
 }
 
@@ -158,15 +127,61 @@ async function head(bucket: Bucket, key: string, signal: AbortSignal): Promise<H
   }
 }
 
+/** A stream can be sent but once, so neither the SDK nor a condition may send it again; the key is shared by its own tries alone. */
+async function putWeights(bucket: Bucket, key: string, path: string, weights: Weights): Promise<void> {
+  if (await hasWeights(bucket, key, weights)) return;
+  await within(WEIGHTS_MS, 'store the weights', async (signal) => {
+    if (await head(bucket, key, signal)) throw new StorageError('Other weights are already stored under this key.');
+    const request = {
+      ...at(bucket, key),
+      Body: createReadStream(path),
+      ContentLength: weights.bytes,
+      ContentType: 'application/x-tar',
+      CacheControl: CACHE_CONTROL,
+      Metadata: { sha256: weights.sha256 },
+    };
+    await send(bucket, request, signal, WEIGHTS_MS);
+  });
+  if (!(await hasWeights(bucket, key, weights))) {
+    throw new StorageError('The picture store does not hold what was sent to it.');
+  }
+}
+
+/** By the digest that was written beside them. */
+async function hasWeights(bucket: Bucket, key: string, { bytes, sha256 }: Weights): Promise<boolean> {
+  checkWeightsKey(key);
+  const present = await within(bucket.totalMs, 'read the weights', (signal) => head(bucket, key, signal));
+  return present?.ContentLength === bytes && present.Metadata?.sha256 === sha256;
+}
+
+async function readWeights(bucket: Bucket, key: string) {
+  checkWeightsKey(key);
+  return within(bucket.totalMs, 'read the weights', async (signal) => {
+    try {
+      const answer = await bucket.client.send(new GetObjectCommand(at(bucket, key)), { abortSignal: signal });
+      return { bytes: answer.ContentLength ?? 0, content: answer.Body as Readable };
+    } catch (error) {
+      if (named(error, 'NoSuchKey')) return undefined;
+      throw error;
+    }
+  });
+}
+
 async function get(bucket: Bucket, key: string, signal: AbortSignal): Promise<StoredObject | undefined> {
+  const found = await read(bucket, key, signal);
+  if (found?.digest && found.digest !== sha256(found.bytes)) {
+    throw new DamagedObject('The picture store gave back something else than was stored.');
+  }
+  return found && { bytes: found.bytes, contentType: found.contentType };
+}
+
+/** As it is there, with the digest that was written beside it. */
+async function read(bucket: Bucket, key: string, signal: AbortSignal) {
   try {
     const answer = await bucket.client.send(new GetObjectCommand(at(bucket, key)), { abortSignal: signal });
     const bytes = await readLimited(answer.Body as Readable, signal);
-    const digest = answer.Metadata?.sha256;
-    if (!answer.ETag || (digest && digest !== sha256(bytes))) {
-      throw new StorageError('The picture store gave back something else than was stored.');
-    }
-    return { bytes, contentType: answer.ContentType ?? 'image/webp' };
+    if (!answer.ETag) throw new StorageError('The picture store gave back something else than was stored.');
+    return { bytes, contentType: answer.ContentType ?? 'image/webp', digest: answer.Metadata?.sha256 };
   } catch (error) {
     if (named(error, 'NoSuchKey')) return undefined;
     throw error;
@@ -187,7 +202,7 @@ async function readLimited(body: Readable, signal: AbortSignal): Promise<Buffer>
 
 /** One request per key: the bulk call hides its failures in a 200 and asks for a digest that some servers refuse. */
 async function removeAll(bucket: Bucket, keys: string[]): Promise<void> {
-  keys.forEach(checkKey);
+  keys.forEach(checkAnyKey);
   const waiting = [...new Set(keys)];
   const failures: unknown[] = [];
   const lane = async () => {
@@ -214,6 +229,20 @@ async function remove(bucket: Bucket, key: string, signal: AbortSignal): Promise
   }
 }
 
+/**
+ * Read and written again rather than copied in the bucket: a bucket whose policy asks for conditional writes refuses copies.
+ */
+async function move(bucket: Bucket, key: string, { from, to }: { from: string; to: string }): Promise<boolean> {
+  checkGeneratedKey(key);
+  return within(bucket.totalMs, 'move the picture', async (signal) => {
+    const object = await read(bucket, `${from}${key}`, signal);
+    if (!object) return false;
+    await put(bucket, `${to}${key}`, object, signal);
+    await remove(bucket, `${from}${key}`, signal);
+    return true;
+  });
+}
+
 async function check(bucket: Bucket, signal: AbortSignal): Promise<void> {
   const key = `${STAGING}${randomBytes(16).toString('hex')}`;
   const probe = randomBytes(64);
@@ -226,43 +255,6 @@ async function check(bucket: Bucket, signal: AbortSignal): Promise<void> {
     throw error;
   }
   await remove(bucket, key, signal);
-}
-
-/** The race, beside the signal, because the SDK's pauses between two tries (a server may ask for seconds) heed no signal. */
-async function within<T>(ms: number, aim: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  const deadline = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    deadline.reject(new StorageError(`The picture store could not ${aim} in time.`));
-    controller.abort();
-  }, ms);
-  try {
-    return await Promise.race([work(controller.signal), deadline.promise]);
-  } catch (error) {
-    if (error instanceof StorageError) throw error;
-    throw new StorageError(`The picture store could not ${aim} (${reason(error)}).`, { cause: error });
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** A status and a code word. Never the upstream text, which may repeat parts of the request and its signature. */
-function reason(error: unknown): string {
-  const { code, name, $metadata } = error as NodeJS.ErrnoException & Partial<S3ServiceException>;
-  const word = [code, name].find((candidate) => /^\w{1,60}$/.test(candidate ?? '')) ?? 'unknown fault';
-  return $metadata?.httpStatusCode ? `${$metadata.httpStatusCode} ${word}` : word;
-}
-
-function statusOf(error: unknown): number | undefined {
-  return error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
-}
-
-function named(error: unknown, ...names: string[]): boolean {
-  return error instanceof S3ServiceException && names.includes(error.name);
-}
-
-function at(bucket: Bucket, key: string): { Bucket: string; Key: string } {
-  return { Bucket: bucket.name, Key: key };
 }
 
 function sha256(bytes: Buffer): string {

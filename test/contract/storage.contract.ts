@@ -1,11 +1,20 @@
 // What every store must do, whatever it is made of; each implementation runs this suite as it stands.
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newPictureKeys } from '../../src/storage/keys.ts';
+import { newPictureKeys, newWeightsKey } from '../../src/storage/keys.ts';
 import { type Storage, StorageError, type StoredObject } from '../../src/storage/storage.ts';
 
 export interface Opened {
   storage: Storage;
+  /** Puts an object there behind the store's back. */
+  plant(key: string): Promise<void>;
+  /** The keys of all that is really there. */
+  keys(): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -15,6 +24,48 @@ export function newKey(): string {
 
 export function picture(size = 40_000): StoredObject {
   return { bytes: randomBytes(size), contentType: 'image/webp' };
+}
+
+/** Keys that are nearly such as this service makes. */
+export function lookAlikes(): string[] {
+  const name = randomBytes(16).toString('hex');
+  return [
+    `games/1/scenes/${name}.png`,
+    `games/1/scenes/${name}_thumb_thumb.webp`,
+    `games/1/scenes/${name}.webp.bak`,
+    `games/1/scenes/${name.slice(1)}.webp`,
+    `games/1/scenes/${name}0.webp`,
+    `games/1/scenes/A${name.slice(1)}.webp`,
+    `games/1/scenes/old/${name}.webp`,
+    `games/1/${name}.webp`,
+    `games/01/scenes/${name}.webp`,
+    `games/0/scenes/${name}.webp`,
+    `games/1/characters/x/${name}.webp`,
+    `games/1/characters/${name}.webp`,
+    `games/1/players/1/${name}.webp`,
+    `games/a+b c&<ä>/scenes/${name}.webp`,
+    `games/1/scenes/portrait-of-aino.webp`,
+    `games2/1/scenes/${name}.webp`,
+    `old-games/games/1/scenes/${name}.webp`,
+    `${name}.webp`,
+  ];
+}
+
+async function weightsFile(size: number) {
+  const bytes = randomBytes(size);
+  const path = join(tmpdir(), `weights-${randomBytes(8).toString('hex')}.tar`);
+  await writeFile(path, bytes);
+  return { path, bytes, weights: { bytes: size, sha256: createHash('sha256').update(bytes).digest('hex') } };
+}
+
+export async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+async function listedKeys(storage: Storage): Promise<string[]> {
+  return (await allOf(storage.list())).flat().map(({ key }) => key);
 }
 
 export function storageContract(name: string, open: () => Promise<Opened>): void {
@@ -119,6 +170,133 @@ export function storageContract(name: string, open: () => Promise<Opened>): void
         await expect(storage.put(key, object)).rejects.toThrow(StorageError);
         expect(await storage.get(key)).toBeUndefined();
       }
+    });
+
+    it('lists more than a thousand objects, once each, in order, with size and time', async () => {
+      const keys = Array.from({ length: 1050 }, newKey);
+      const waiting = [...keys];
+      const lane = async () => {
+        for (let key = waiting.pop(); key; key = waiting.pop()) await opened.plant(key);
+      };
+      await Promise.all(Array.from({ length: 8 }, lane));
+      const known = newKey();
+      await storage.put(known, picture(1234));
+
+      const pages = await allOf(storage.list());
+      expect(pages.every((page) => page.length <= 1000)).toBe(true);
+      const listed = pages.flat();
+      const all = listed.map(({ key }) => key);
+      expect(all).toEqual([...new Set(all)].toSorted());
+      expect(all).toEqual(expect.arrayContaining(keys));
+      const found = listed.find(({ key }) => key === known);
+      expect(found?.size).toBe(1234);
+      expect(Math.abs(Date.now() - (found?.lastModified ?? 0))).toBeLessThan(60_000);
+    });
+
+    it('lists games and characters of many digits in the order of the keys', async () => {
+      const owners = [1, 2, 10, 11, 100].flatMap((gameId) => [
+        ...[1, 9, 10, 99].map((characterId) => ({ gameId, characterId })),
+        { gameId, characterId: null },
+      ]);
+      for (const owner of owners)
+        for (const key of Object.values(newPictureKeys(owner))) await storage.put(key, picture(9));
+      const listed = await listedKeys(storage);
+      expect(listed).toEqual(listed.toSorted());
+    });
+
+    it('does not list what it has not made, however much it looks like it', async () => {
+      const strangers = lookAlikes();
+      for (const key of strangers) await opened.plant(key);
+      const listed = await listedKeys(storage);
+      expect(listed.filter((key) => strangers.includes(key))).toEqual([]);
+      expect(await opened.keys()).toEqual(expect.arrayContaining(strangers));
+    });
+
+    it('takes a picture out of sight and puts it back', async () => {
+      const [key, other] = [newKey(), newKey()];
+      const object = picture();
+      for (const each of [key, other]) await storage.put(each, object);
+      expect(await storage.quarantine(key)).toBe(true);
+      expect(await storage.get(key)).toBeUndefined();
+      const listed = await listedKeys(storage);
+      expect(listed).not.toContain(key);
+      expect(listed).not.toContain(`quarantine/${key}`);
+      expect((await opened.keys()).filter((each) => each.endsWith(key))).toEqual([`quarantine/${key}`]);
+      expect(await storage.get(other)).toEqual(object);
+      expect(await storage.restore(key)).toBe(true);
+      expect(await storage.get(key)).toEqual(object);
+      expect((await opened.keys()).filter((each) => each.endsWith(key))).toEqual([key]);
+    });
+
+    it('moves again where a move was broken off after the copy, and does nothing where there is nothing', async () => {
+      const key = newKey();
+      const object = picture();
+      await storage.put(key, object);
+      await storage.quarantine(key);
+      await storage.put(key, object); // now it is in both places
+      expect(await storage.quarantine(key)).toBe(true);
+      expect(await storage.quarantine(key)).toBe(false);
+      expect(await storage.restore(newKey())).toBe(false);
+      expect((await opened.keys()).filter((each) => each.endsWith(key))).toEqual([`quarantine/${key}`]);
+    });
+
+    it('loses neither of two different pictures that would come to lie under one key', async () => {
+      const key = newKey();
+      const [first, second] = [picture(), picture()];
+      await storage.put(key, first);
+      await storage.quarantine(key);
+      await storage.put(key, second);
+      await expect(storage.quarantine(key)).rejects.toThrow(StorageError);
+      await expect(storage.restore(key)).rejects.toThrow(StorageError);
+      expect(await storage.get(key)).toEqual(second);
+      await storage.delete([key]);
+      expect(await storage.restore(key)).toBe(true);
+      expect(await storage.get(key)).toEqual(first);
+    });
+
+    it('moves nothing that it has not made', async () => {
+      for (const key of [...lookAlikes(), 'staging/x', '../games/1/scenes/x.webp', 'quarantine/x', '']) {
+        await expect(storage.quarantine(key)).rejects.toThrow(StorageError);
+        await expect(storage.restore(key)).rejects.toThrow(StorageError);
+      }
+    });
+
+    it('keeps weights from a file, again for the same, and gives them out', async () => {
+      const key = newWeightsKey({ gameId: 7, characterId: 12 });
+      const { path, bytes, weights } = await weightsFile(9_000_000);
+      expect(await storage.hasWeights(key, weights)).toBe(false);
+      expect(await storage.readWeights(key)).toBeUndefined();
+      await storage.putWeights(key, path, weights);
+      await storage.putWeights(key, path, weights);
+      expect(await storage.hasWeights(key, weights)).toBe(true);
+      const stored = await storage.readWeights(key);
+      expect(stored?.bytes).toBe(bytes.length);
+      expect((await buffer(stored?.content ?? Readable.from([]))).equals(bytes)).toBe(true);
+      expect(await listedKeys(storage)).not.toContain(key);
+      expect(storage.publicUrl(key).endsWith(`/${key}`)).toBe(true);
+      await storage.delete([key]);
+      expect(await storage.hasWeights(key, weights)).toBe(false);
+      await rm(path);
+    });
+
+    it('refuses other weights under a key that is taken, and keeps the first', async () => {
+      const key = newWeightsKey({ gameId: 7, characterId: 12 });
+      const [first, second] = [await weightsFile(1000), await weightsFile(1000)];
+      await storage.putWeights(key, first.path, first.weights);
+      await expect(storage.putWeights(key, second.path, second.weights)).rejects.toThrow(StorageError);
+      expect(await storage.hasWeights(key, first.weights)).toBe(true);
+      expect(await storage.hasWeights(key, second.weights)).toBe(false);
+      for (const { path } of [first, second]) await rm(path);
+    });
+
+    it('takes neither weights for a picture nor a picture for weights', async () => {
+      const key = newWeightsKey({ gameId: 7, characterId: 12 });
+      const { path, weights } = await weightsFile(100);
+      await expect(storage.put(key, picture())).rejects.toThrow(StorageError);
+      await expect(storage.get(key)).rejects.toThrow(StorageError);
+      await expect(storage.putWeights(newKey(), path, weights)).rejects.toThrow(StorageError);
+      await expect(storage.readWeights('games/1/characters/1/../x.tar')).rejects.toThrow(StorageError);
+      await rm(path);
     });
 
     it('has an unsigned address that ends with the key', () => {

@@ -1,7 +1,7 @@
 // The disk store: the common contract, and what only a file system can do to it.
 import { access, chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDiskStorage } from '../../src/storage/disk.ts';
 import { newPictureKeys } from '../../src/storage/keys.ts';
@@ -10,7 +10,16 @@ import { newKey, picture, storageContract } from '../contract/storage.contract.t
 
 storageContract('disk', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'disk-storage-'));
-  return { storage: open(join(folder, 'images')), close: () => rm(folder, { recursive: true }) };
+  const root = join(folder, 'images');
+  const plant = async (key: string) => {
+    await mkdir(dirname(join(root, key)), { recursive: true });
+    await writeFile(join(root, key), 'planted');
+  };
+  const keys = async () => {
+    const entries = await readdir(root, { recursive: true, withFileTypes: true });
+    return entries.filter((entry) => entry.isFile()).map((entry) => relative(root, join(entry.parentPath, entry.name)));
+  };
+  return { storage: open(root), plant, keys, close: () => rm(folder, { recursive: true }) };
 });
 
 // As on FAT: no two names for one file. Two writers at the same moment are what such a disk cannot keep apart.

@@ -1,9 +1,10 @@
 // The S3 store against a server that fails in every way an S3 server can, with each request counted.
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createS3Storage, type Deadlines } from '../../src/storage/s3.ts';
+import { createS3Storage } from '../../src/storage/s3.ts';
+import type { Deadlines } from '../../src/storage/s3-calls.ts';
 import { type Storage, StorageError } from '../../src/storage/storage.ts';
-import { newKey, picture } from '../contract/storage.contract.ts';
+import { allOf, newKey, picture } from '../contract/storage.contract.ts';
 import {
   type Answer,
   deleted,
@@ -306,6 +307,104 @@ describe('a check', () => {
     expect((await failure(storage.check())).message).toContain('ECONNREFUSED');
   });
 });
+
+describe('a list', () => {
+  const keys = Array.from({ length: 4 }, newKey).sort();
+  const [first = '', second = '', third = '', fourth = ''] = keys;
+
+  it('goes from page to page, and asks for nothing outside its prefix', async () => {
+    const storage = await facing([lists([first, second], 'more'), lists([third, fourth])]);
+    expect((await allOf(storage.list())).map((page) => page.map(({ key }) => key))).toEqual([
+      [first, second],
+      [third, fourth],
+    ]);
+    const asked = server.asked.map(({ path }) => new URL(path, 'http://x').searchParams);
+    expect(asked.map((query) => query.get('prefix'))).toEqual(['games/', 'games/']);
+    expect(asked.map((query) => query.get('continuation-token'))).toEqual([null, 'more']);
+  });
+
+  it('reads keys that come encoded, and leaves out strangers that cannot be decoded', async () => {
+    const storage = await facing([
+      lists([encodeURIComponent(first), 'games/%E0%A4%A', 'games/a+b%00'], null, 'games%2F'),
+    ]);
+    expect((await allOf(storage.list())).flat().map(({ key }) => key)).toEqual([first]);
+  });
+
+  it('tells size and time', async () => {
+    const storage = await facing([lists([first])]);
+    expect(await allOf(storage.list())).toEqual([[{ key: first, size: 7, lastModified: Date.UTC(2026, 0, 2) }]]);
+  });
+
+  it.each([
+    ['a page that answers 200, which is no empty bucket', [html], 'not S3'],
+    ['the list of another prefix', [lists([first], null, '')], 'not S3'],
+    ['keys out of order', [lists([second, first])], 'order'],
+    ['pages out of order', [lists([third], 'more'), lists([first])], 'order'],
+    ['a list that goes on without saying where', [lists([first], '')], 'half-way'],
+    ['a list that never ends', [lists([], 'more')], 'half-way'],
+    ['a refusal', [refusal(403, 'AccessDenied')], '403 AccessDenied'],
+    ['a refusal half-way', [lists([first], 'more'), refusal(403, 'AccessDenied')], '403 AccessDenied'],
+  ] as const)('fails on %s', async (_, answers, words) => {
+    const storage = await facing([...answers]);
+    expect((await failure(allOf(storage.list()))).message).toContain(words);
+  });
+
+  it('does not wait for ever', async () => {
+    const storage = await facing([hang], { attemptMs: 10_000, totalMs: 300 });
+    expect((await failure(allOf(storage.list()))).message).toContain('in time');
+  });
+});
+
+describe('a move to the quarantine', () => {
+  const whole = gives(object.bytes, { 'x-amz-meta-sha256': digest });
+
+  it('reads, writes, looks, and only then deletes', async () => {
+    const storage = await facing([whole, stored, ours, deleted]);
+    const key = newKey();
+    expect(await storage.quarantine(key)).toBe(true);
+    expect(server.methods()).toBe('GET PUT HEAD DELETE');
+    const paths = server.asked.map(({ path }) => path.split('?')[0]);
+    const [place, away] = [`/pictures/${key}`, `/pictures/quarantine/${key}`];
+    expect(paths).toEqual([place, away, away, place]);
+    expect(server.asked[1]?.bytes.equals(object.bytes)).toBe(true);
+  });
+
+  it.each([
+    ['the copy is refused', [whole, refusal(403, 'AccessDenied')], 'GET PUT'],
+    ['the copy is not there', [whole, stored, missing], 'GET PUT HEAD'],
+    ['the copy is not whole', [whole, stored, holds(object.bytes.length - 1, digest)], 'GET PUT HEAD'],
+    ['the object breaks off', [halfOf(object.bytes, 'break')], 'GET'],
+    ['something else answers', [html], 'GET'],
+  ] as const)('deletes nothing when %s', async (_, answers, methods) => {
+    const storage = await facing([...answers]);
+    await failure(storage.quarantine(newKey()));
+    expect(server.methods()).toBe(methods);
+  });
+
+  it('ends a move that was broken off before the object was deleted', async () => {
+    const storage = await facing([whole, refusal(412, 'PreconditionFailed'), ours, deleted]);
+    expect(await storage.quarantine(newKey())).toBe(true);
+    expect(server.methods()).toBe('GET PUT HEAD DELETE');
+  });
+
+  it('moves an object that is no longer what was stored', async () => {
+    const changed = gives(object.bytes, { 'x-amz-meta-sha256': hash(Buffer.from('other')) });
+    const storage = await facing([changed, stored, ours, deleted]);
+    expect(await storage.quarantine(newKey())).toBe(true);
+  });
+});
+
+/** The answer to a list, of objects of 7 bytes. @param next where it goes on; null when it does not */
+function lists(keys: readonly string[], next: string | null = null, prefix = 'games/'): Answer {
+  const contents = keys.map(
+    (key) =>
+      `<Contents><Key>${key}</Key><LastModified>2026-01-02T00:00:00.000Z</LastModified><Size>7</Size></Contents>`,
+  );
+  const more = next === null ? '' : `<NextContinuationToken>${next}</NextContinuationToken>`;
+  const xml = `<?xml version="1.0"?><ListBucketResult><Name>pictures</Name><Prefix>${prefix}</Prefix>
+    <IsTruncated>${next !== null}</IsTruncated>${contents.join('')}${more}</ListBucketResult>`;
+  return (_, response) => response.writeHead(200, { 'content-type': 'application/xml' }).end(xml);
+}
 
 function hash(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');

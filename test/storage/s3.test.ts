@@ -1,10 +1,16 @@
 // The S3 store against a real server that checks signatures and policies, and the addresses it hands out.
-import { HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  paginateListObjectsV2,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { S3Config } from '../../src/config.ts';
 import { createS3Storage } from '../../src/storage/s3.ts';
 import { type Storage, StorageError } from '../../src/storage/storage.ts';
-import { newKey, picture, storageContract } from '../contract/storage.contract.ts';
+import { allOf, newKey, picture, storageContract } from '../contract/storage.contract.ts';
 import { createBucket, type S3Server, s3Available, startS3 } from '../support/s3-server.ts';
 
 const CONFIG: S3Config = {
@@ -49,7 +55,14 @@ describe.skipIf(!s3Available())('S3', () => {
 
   storageContract('radosgw', async () => {
     const bucket = await createBucket(server.endpoint);
-    return { storage: createS3Storage({ ...config, bucket }), close: async () => undefined };
+    const plant = async (key: string) => {
+      await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: 'planted' }));
+    };
+    const keys = async () => {
+      const pages = paginateListObjectsV2({ client }, { Bucket: bucket });
+      return (await allOf(pages)).flatMap(({ Contents = [] }) => Contents.map(({ Key = '' }) => Key));
+    };
+    return { storage: createS3Storage({ ...config, bucket }), plant, keys, close: async () => undefined };
   });
 
   it('lets anyone load a picture from its public address', async () => {
