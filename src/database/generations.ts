@@ -1,5 +1,5 @@
 // Generations as rows: asked for, claimed by a worker, moved on, ended. Every move names the state it leaves.
-import { type SqlBool, sql, type Updateable } from 'kysely';
+import { type Expression, type SqlBool, sql, type Updateable } from 'kysely';
 import type { Db } from './open.ts';
 import type { GenerationRow, GenerationStatus, NewGeneration, Tables } from './tables.ts';
 
@@ -52,6 +52,17 @@ export async function countUnfinished(db: Db, userId: number): Promise<{ mine: n
   return row;
 }
 
+/** Generations that the provider may be at work on. */
+export async function countInFlight(db: Db): Promise<number> {
+  const { count } = await db
+    .selectFrom('image_generations')
+    .where(isUnfinished)
+    .where('status', 'in', ['submitting', 'generating'])
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
 /**
  * Moves a generation on, if it still stands where the caller believes and the caller still holds it.
  * @param from.owner the lease the caller works under; null for a request, which may only move what no worker holds
@@ -65,13 +76,11 @@ export async function moveGeneration(
   changes: Changes,
 ): Promise<GenerationRow | undefined> {
   const { run_at_ms: next = sql<number>`run_at_ms` } = changes;
-  const due =
-    from.dueAt === undefined ? next : sql<number>`case run_at_ms when ${from.dueAt} then ${next} else run_at_ms end`;
   return db
     .updateTable('image_generations')
     .set({
       ...changes,
-      run_at_ms: due,
+      run_at_ms: from.dueAt === undefined ? next : unlessWoken(from.dueAt, next),
       version: sql`version + 1`,
       updated_at: changes.finished_at ?? new Date().toISOString(),
     })
@@ -80,6 +89,25 @@ export async function moveGeneration(
     .where((eb) => (from.owner === null ? eb('lease_until_ms', '<', Date.now()) : eb('lease_owner', '=', from.owner)))
     .returningAll()
     .executeTakeFirst();
+}
+
+/** Puts a generation off, as above, with nothing changed that anybody could see: its version stays as it is. */
+export async function deferGeneration(
+  db: Db,
+  from: { id: string; status: GenerationStatus; owner: string; dueAt: number },
+  runAtMs: number,
+): Promise<void> {
+  await db
+    .updateTable('image_generations')
+    .set({ run_at_ms: unlessWoken(from.dueAt, runAtMs), tries: 0, lease_owner: null, lease_until_ms: 0 })
+    .where('id', '=', from.id)
+    .where('status', '=', from.status)
+    .where('lease_owner', '=', from.owner)
+    .execute();
+}
+
+function unlessWoken(dueAt: number, next: number | Expression<number>): Expression<number> {
+  return sql<number>`case run_at_ms when ${dueAt} then ${next} else run_at_ms end`;
 }
 
 /** Asks whoever works on it to stop; takes no part in the lease. */
@@ -132,14 +160,16 @@ export async function claimDue(
   claim: { statuses: readonly GenerationStatus[]; owner: string; leaseMs: number; limit: number },
 ): Promise<GenerationRow[]> {
   const now = Date.now();
+  // Turns taken are counted once for all users: counted row by row, 200 waiting beside 300 under way cost 40 ms each time.
   const due = sql<string>`
     select id from (
       select id, created_at,
-        row_number() over (partition by user_id order by created_at, id)
-          + (select count(*) from image_generations as own
-             where +own.user_id = g.user_id and own.status <> 'queued'
-               and own.status in ('queued', 'submitting', 'generating', 'storing')) as turn
+        row_number() over (partition by g.user_id order by created_at, id) + coalesce(own.turns, 0) as turn
       from image_generations as g
+      left join (
+        select user_id, count(*) as turns from image_generations
+        where ${isUnfinished} and status <> 'queued' group by +user_id
+      ) as own on own.user_id = g.user_id
       where ${isUnfinished} and status in (${sql.join(claim.statuses)}) and run_at_ms <= ${now} and lease_until_ms < ${now}
     ) order by turn, created_at, id limit ${claim.limit}`;
   return db

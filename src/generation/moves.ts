@@ -1,6 +1,6 @@
 // How a step leaves its row: moved on, put off, or ended; with the clocks that decide between these.
 import type { Logger } from 'pino';
-import { moveGeneration } from '../database/generations.ts';
+import { deferGeneration, moveGeneration } from '../database/generations.ts';
 import type { Db } from '../database/open.ts';
 import type { GenerationRow } from '../database/tables.ts';
 import type { FailureCode } from '../errors.ts';
@@ -9,6 +9,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { Breaker } from './breaker.ts';
 import type { Endings } from './endings.ts';
 import type { GenerationEvents } from './events.ts';
+import type { Pace } from './pace.ts';
 
 /** What the steps work with. */
 export interface StepParts {
@@ -18,6 +19,7 @@ export interface StepParts {
   endings: Endings;
   events: GenerationEvents;
   breaker: Breaker;
+  pace: Pace;
   log: Logger;
   generationTimeoutS: number;
 }
@@ -55,6 +57,11 @@ export class Moves {
     // A failed picture costs the user nothing, but it may have cost the operator: that is booked all the same.
     if (prediction) await this.move(row, this.cost(prediction));
     await this.#parts.endings.fail(row, this.owner, code);
+  }
+
+  /** All is well, and there is nothing to tell. */
+  rest(row: GenerationRow, waitMs: number): Promise<void> {
+    return deferGeneration(this.#parts.db, this.from(row), Date.now() + Math.round(waitMs));
   }
 
   async later(row: GenerationRow, waitMs?: number): Promise<void> {

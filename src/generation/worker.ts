@@ -7,6 +7,7 @@ import type { Db } from '../database/open.ts';
 import type { GenerationRow, GenerationStatus } from '../database/tables.ts';
 import { reach } from '../failpoints.ts';
 import type { StepParts } from './moves.ts';
+import type { Pace } from './pace.ts';
 import { Steps } from './steps.ts';
 
 interface Stage {
@@ -15,17 +16,20 @@ interface Stage {
   limit: number;
 }
 
+const SUBMITTING: Stage = { statuses: ['queued'], limit: 4 };
 /** Storing first: what is paid goes before what is not. */
 const STAGES: Stage[] = [
   { statuses: ['storing'], limit: 3 },
   { statuses: ['submitting', 'generating'], limit: 8 },
-  { statuses: ['queued'], limit: 4 },
+  SUBMITTING,
 ];
 /** A worker that died is replaced after this; one that lives renews its leases three times in it. */
 const LEASE_MS = 9000;
 const HEARTBEAT_MS = 3000;
 /** Longest sleep: rows may be written by another process, which cannot wake us. */
 const IDLE_MS = 1000;
+/** Until a full stage is looked at again, should nothing wake us before. */
+const FULL_MS = 100;
 /** How long a stop waits for steps in hand. What is not done by then goes on after the next start. */
 const DRAIN_MS = 20_000;
 
@@ -33,6 +37,7 @@ export class Worker {
   readonly #db: Db;
   readonly #log: Logger;
   readonly #steps: Steps;
+  readonly #pace: Pace;
   readonly #owner = randomBytes(9).toString('base64url');
   /** The steps in hand of each stage, with the ids of their rows. */
   readonly #running = new Map<Stage, Map<Promise<void>, string>>(STAGES.map((stage) => [stage, new Map()]));
@@ -45,6 +50,7 @@ export class Worker {
   constructor(parts: StepParts) {
     this.#db = parts.db;
     this.#log = parts.log;
+    this.#pace = parts.pace;
     this.#steps = new Steps(parts, this.#owner);
   }
 
@@ -99,27 +105,33 @@ export class Worker {
     this.#lastRound = Date.now();
     if (due === null) return IDLE_MS;
     if (due > Date.now()) return Math.min(IDLE_MS, due - Date.now());
-    for (const stage of STAGES) await this.#fill(stage);
-    // A full stage is looked at again when one of its steps ends, which wakes the loop.
-    return STAGES.some((stage) => this.#free(stage) <= 0) ? IDLE_MS : 0;
+    let isFull = false;
+    for (const stage of STAGES) isFull = (await this.#fill(stage)) || isFull;
+    return isFull ? FULL_MS : 0;
   }
 
-  #free(stage: Stage): number {
-    return stage.limit - (this.#running.get(stage)?.size ?? 0);
-  }
-
-  async #fill(stage: Stage): Promise<void> {
+  /** @returns whether the stage can take nothing more on */
+  async #fill(stage: Stage): Promise<boolean> {
     const steps = this.#running.get(stage) as Map<Promise<void>, string>;
-    const free = this.#free(stage);
-    if (free <= 0 || this.#stopping) return;
-    const claim = { statuses: stage.statuses, owner: this.#owner, leaseMs: LEASE_MS, limit: free };
-    for (const row of await claimDue(this.#db, claim)) {
+    const room = await this.#room(stage, steps.size);
+    if (room <= 0 || this.#stopping) return true;
+    const claim = { statuses: stage.statuses, owner: this.#owner, leaseMs: LEASE_MS, limit: room };
+    const rows = await claimDue(this.#db, claim);
+    if (stage === SUBMITTING) this.#pace.letGo(rows.length);
+    for (const row of rows) {
       const step = this.#step(row).finally(() => {
         steps.delete(step);
         this.wake();
       });
       steps.set(step, row.id);
     }
+    return rows.length === room;
+  }
+
+  async #room(stage: Stage, inHand: number): Promise<number> {
+    const free = stage.limit - inHand;
+    if (stage !== SUBMITTING || free <= 0) return free;
+    return Math.min(free, await this.#pace.room(inHand));
   }
 
   async #step(row: GenerationRow): Promise<void> {
