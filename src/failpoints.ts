@@ -7,6 +7,8 @@ export const FAILPOINTS = {
   K5: '"submitting" is committed and nothing sent',
   K7: 'the provider has answered and its id is not stored',
   K8: 'the id of the prediction is stored',
+  K9: 'a webhook has been received and nothing of it is committed',
+  K10: 'what a webhook told is committed and it is not answered',
   K12: 'the picture is downloaded and not decoded',
   K13: 'the picture is finished and nothing uploaded',
   K14: 'the thumbnail is uploaded, the image is not',
@@ -20,6 +22,22 @@ export const FAILPOINTS = {
   K24: 'a migration is applied but not committed',
   K25: 'the sweep has marked what nobody has any more',
   K27: 'told to stop, with steps in hand',
+  K29: 'objects that no row names are found and not all of them moved',
+
+  T1: 'a training is written but not committed',
+  T2: 'a training is committed and not answered',
+  T3: 'the pictures are packed and not uploaded',
+  T4: 'the pictures are uploaded and nothing of it written down',
+  T5: '"submitting" is committed and no training sent',
+  T6: 'the provider has answered and the id of the training is not stored',
+  T7: 'the id of the training is stored',
+  T8: 'the weights are downloaded and not checked',
+  T9: 'what the weights are is committed and nothing uploaded',
+  T10: 'the weights are uploaded and nothing recorded',
+  T11: 'weights, charge and state are written but not committed',
+  T12: 'the weights are recorded and nobody told',
+  T13: 'the hold of a training is voided but not committed',
+  T14: 'unwanted weights are deleted and the row names them still',
 } as const;
 
 export interface Failpoint {

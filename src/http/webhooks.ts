@@ -3,6 +3,7 @@ import express, { type Request, type RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { ServiceError } from '../errors.ts';
+import { reach } from '../failpoints.ts';
 import { readWebhookCall, type WebhookCall } from '../providers/replicate-webhook.ts';
 import { RecentIds } from './recent-ids.ts';
 import type { Routes } from './route.ts';
@@ -33,7 +34,11 @@ export function addWebhookRoute(
     path: PATH,
     tag: 'Generations',
     summary: 'For Replicate alone: says, signed by Standard Webhooks, that a prediction has ended',
-    query: z.object({ generation: z.string().optional(), nonce: z.string().optional() }),
+    query: z.object({
+      generation: z.string().optional(),
+      training: z.string().optional(),
+      nonce: z.string().optional(),
+    }),
     replies: { 200: null },
     public: true,
   });
@@ -66,7 +71,9 @@ function receiver(webhooks: Webhooks, log: Logger): RequestHandler {
 /** One that could not be written down is answered 500, and has to count when it is sent again. */
 async function wakeUp(webhooks: Webhooks, call: WebhookCall, forget: () => void): Promise<void> {
   try {
+    await reach('K9');
     await webhooks.wakeUp(call);
+    await reach('K10');
   } catch (error) {
     forget();
     throw error;

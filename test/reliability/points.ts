@@ -6,13 +6,15 @@ import { FAILPOINTS } from '../../src/failpoints.ts';
 import { GAME, VAINO } from '../support/forum-file.ts';
 import { faults } from '../support/replicate-double.ts';
 import { everythingEnded, type Load } from './load.ts';
-import { type Life, until, type World } from './world.ts';
+import { type Life, until, type WakeUp, type World } from './world.ts';
 
 export interface Point {
   id: string;
   what: string;
   /** The storage that it needs; any when left out. */
   storage?: 'disk';
+  /** The way to wake up that it needs; any when left out. */
+  wakeUp?: WakeUp;
   prepare?(world: World, load: Load): Promise<void>;
   /** Returns when the program is dead. */
   die(world: World, load: Load): Promise<void>;
@@ -25,8 +27,6 @@ export interface Point {
 export const NOT_YET: Record<string, string> = {
   K3: 'moderation is a pure function before anything is written; there is no call to die in',
   K4: 'no verdict is stored: what is refused leaves nothing behind',
-  K9: 'webhooks: not in polling mode',
-  K10: 'webhooks: not in polling mode',
   K26: 'there is no backfill and no export',
 };
 
@@ -124,6 +124,21 @@ function checkSwept(world: World): string[] {
   return orphans === 0 && kept > 0 ? [] : [`${orphans} pictures without a post, ${kept} with one`];
 }
 
+/** A message that broke off was sent again and taken. That it counted once is for the audit. */
+function checkSentAgain({ double }: World): string[] {
+  const tries = Map.groupBy(double.webhooks.deliveries, ({ id }) => id);
+  const again = [...tries.values()].some((all) => all.length > 1 && all.at(-1)?.status === 200);
+  return again ? [] : ['no webhook was sent again and taken'];
+}
+
+/** A picture whose webhook never came is there all the same. */
+function checkUntold(world: World): string[] {
+  const taken = world.double.webhooks.deliveries.filter(({ status }) => status === 200);
+  const told = new Set(taken.map(({ url }) => new URL(url).searchParams.get('generation')));
+  const made = world.sql<{ id: string }>("SELECT id FROM image_generations WHERE status = 'succeeded'");
+  return made.some(({ id }) => !told.has(id)) ? [] : ['every picture was told of by a webhook'];
+}
+
 async function stopInTheMiddle(world: World, load: Load): Promise<void> {
   const life = await world.start('K27:kill');
   if (!life) throw new Error('it did not start');
@@ -147,6 +162,16 @@ export const POINTS: Point[] = [
   answersHang,
   byFailpoint('K7', 2),
   byFailpoint('K8', 2),
+  { ...byFailpoint('K9', 2), wakeUp: 'webhook', check: checkSentAgain },
+  {
+    ...byFailpoint('K9', 2),
+    id: 'K9-lost',
+    what: 'a webhook has been received, which is never sent again',
+    wakeUp: 'webhook',
+    between: ({ double }) => double.webhooks.giveUp(),
+    check: checkUntold,
+  },
+  { ...byFailpoint('K10', 2), wakeUp: 'webhook', check: checkSentAgain },
   downloadsStall,
   byFailpoint('K12', 2),
   byFailpoint('K13', 2),

@@ -1,7 +1,8 @@
 // Kills at moments that nobody chose: round after round on one growing database, audited over each dead body and at the end.
-import { auditDead, auditSettled, recover } from './cell.ts';
+import { generator } from '../support/random.ts';
+import { auditDead, auditSettled, recover, unfinishedIn, wokenIn } from './cell.ts';
 import { Load } from './load.ts';
-import { World, type WorldOptions } from './world.ts';
+import { type WakeUp, World, type WorldOptions } from './world.ts';
 
 export interface RandomOptions extends WorldOptions {
   rounds: number;
@@ -10,11 +11,16 @@ export interface RandomOptions extends WorldOptions {
 
 export interface RandomResult {
   seed: number;
+  wakeUp: WakeUp;
   kills: number;
   faults: string[];
   generations: number;
   billed: number;
   pictures: number;
+  /** Killed twice on the way to the provider, and so left to people. */
+  lostTwice: number;
+  /** Pictures that a webhook has told of, where that can be known for certain. */
+  woken: number;
   /** From the last start until everything had ended. */
   recoveredMs: number;
   ms: number;
@@ -41,11 +47,18 @@ export async function runRandomKills({ rounds, seed, ...options }: RandomOptions
     recoveredMs = await recover(world, load);
     faults.push(...(await auditSettled(world, load)));
   } catch (error) {
-    faults.push(error instanceof Error ? error.message : String(error), ...load.faults);
+    faults.push(String(error), ...load.faults, ...unfinishedIn(world));
   }
   const count = (where: string) => world.sql(`SELECT 1 FROM image_generations WHERE ${where}`).length;
-  const figures = { generations: count('true'), pictures: count("status = 'succeeded'") };
-  return { seed, kills, faults, ...figures, billed: world.double.bill.length, recoveredMs, ms: Date.now() - began };
+  const { wakeUp = 'polling' } = options;
+  const figures = {
+    generations: count('true'),
+    billed: world.double.bill.length,
+    pictures: count("status = 'succeeded'"),
+    lostTwice: world.lostTwice().length,
+    woken: wokenIn(world, wakeUp, faults),
+  };
+  return { seed, wakeUp, kills, faults, ...figures, recoveredMs, ms: Date.now() - began };
 }
 
 async function killAfter(world: World, load: Load, ms: number): Promise<void> {
@@ -56,15 +69,4 @@ async function killAfter(world: World, load: Load, ms: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, ms));
   await life.program.end('SIGKILL');
   await use;
-}
-
-/** Mulberry32: small, and the same on every machine. @returns numbers from 0 up to 1 */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -25,14 +25,31 @@ import {
   stateOf,
   viewOf,
 } from './replicate-run.ts';
+import { TrainingDouble, weightsFault } from './replicate-training.ts';
 import { WEBHOOK_SECRET, WebhookSender } from './replicate-webhooks.ts';
 
 export * as faults from './replicate-faults.ts';
 export type { DoublePrediction, Outcome } from './replicate-run.ts';
 
-export type Call = 'create' | 'get' | 'cancel' | 'list' | 'model' | 'version' | 'account' | 'download';
+export type Call =
+  | 'create'
+  | 'get'
+  | 'cancel'
+  | 'list'
+  | 'model'
+  | 'version'
+  | 'account'
+  | 'download'
+  | 'upload'
+  | 'train'
+  | 'training'
+  | 'cancelTraining'
+  | 'trainings'
+  | 'weights';
 
 export interface RecordedRequest {
+  /** When it had arrived whole, in milliseconds since 1970. */
+  at: number;
   /** Undefined for a path that does not exist. */
   call: Call | undefined;
   method: string;
@@ -64,6 +81,12 @@ export interface DoubleOptions {
   nsfwWord?: string;
   /** What it signs its webhooks with. */
   webhookSecret?: string;
+  /** How a prediction turns out where nothing is scripted. */
+  chance?: () => Outcome;
+  /** What goes wrong with a call where nothing is scripted. */
+  mischance?: (call: Call) => Fault | null;
+  /** Draws a finished picture; by default flat squares. */
+  draw?: (input: Input) => Promise<Buffer>;
 }
 
 const DEFAULTS = {
@@ -74,6 +97,9 @@ const DEFAULTS = {
   port: 0,
   nsfwWord: 'NSFWTEST',
   webhookSecret: WEBHOOK_SECRET,
+  chance: (): Outcome => ({}),
+  mischance: (): Fault | null => null,
+  draw,
 };
 
 const ROUTES: [call: Call, method: string, path: RegExp][] = [
@@ -84,6 +110,12 @@ const ROUTES: [call: Call, method: string, path: RegExp][] = [
   ['model', 'GET', /^\/v1\/models\/([^/]+\/[^/]+)$/],
   ['version', 'GET', /^\/v1\/models\/([^/]+\/[^/]+)\/versions\/([^/]+)$/],
   ['account', 'GET', /^\/v1\/account$/],
+  ['upload', 'POST', /^\/v1\/files$/],
+  ['train', 'POST', /^\/v1\/models\/([^/]+\/[^/]+)\/versions\/([^/]+)\/trainings$/],
+  ['training', 'GET', /^\/v1\/trainings\/([^/]+)$/],
+  ['cancelTraining', 'POST', /^\/v1\/trainings\/([^/]+)\/cancel$/],
+  ['trainings', 'GET', /^\/v1\/trainings$/],
+  ['weights', 'GET', /^\/pbxt\/([^/]+)\/trained_model\.tar$/],
   ['download', 'GET', /^\/pbxt\/([^/]+)\/out-0\.png$/],
 ];
 
@@ -97,6 +129,7 @@ export class ReplicateDouble {
   readonly versions: Set<string>;
   /** For creates that ask for one; what goes wrong with them is told here. */
   readonly webhooks: WebhookSender;
+  readonly training: TrainingDouble;
   /** While true, newly accepted predictions stay `starting` until released. */
   holding = false;
   latencyMs: number;
@@ -105,6 +138,7 @@ export class ReplicateDouble {
   #port: number;
   readonly #server: Server;
   readonly #faults = new Map<Call, (Fault | null)[]>();
+  readonly #lasting = new Map<Call, Fault>();
   readonly #outcomes: Outcome[] = [];
   readonly #events = new EventEmitter().setMaxListeners(0);
 
@@ -116,6 +150,7 @@ export class ReplicateDouble {
     this.versions = new Set([options.model.split(':')[1] ?? '']);
     this.latencyMs = options.latencyMs;
     this.webhooks = new WebhookSender(options.webhookSecret);
+    this.training = new TrainingDouble(this);
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch((error: unknown) => response.destroy(error as Error));
     });
@@ -143,6 +178,16 @@ export class ReplicateDouble {
   /** The next call of this kind goes wrong in this way; scripted faults queue up. Null lets one call pass. */
   next(call: Call, ...faults: (Fault | null)[]): void {
     this.#faults.set(call, [...(this.#faults.get(call) ?? []), ...faults]);
+  }
+
+  /** Every call of this kind goes wrong in this way, once the scripted faults are used up. */
+  always(call: Call, fault: Fault): void {
+    this.#lasting.set(call, fault);
+  }
+
+  /** How many scripted faults no call has met yet. */
+  unmet(): number {
+    return [...this.#faults.values()].flat().length;
   }
 
   /** The next accepted prediction ends in this way; scripted outcomes queue up. */
@@ -204,7 +249,8 @@ export class ReplicateDouble {
     const path = request.url ?? '/';
     const method = request.method ?? 'GET';
     const [call, params] = route(method, path.split('?')[0] ?? path);
-    const record = { call, method, path, headers: request.headers, body: await readBody(request) };
+    const body = await readBody(request);
+    const record = { at: Date.now(), call, method, path, headers: request.headers, body };
     this.requests.push(record);
     try {
       await this.#respond(record, params, response);
@@ -215,7 +261,9 @@ export class ReplicateDouble {
 
   async #respond(record: RecordedRequest, params: string[], response: ServerResponse): Promise<void> {
     const { call } = record;
-    const fault = call && this.#faults.get(call)?.shift();
+    const scripted = call && this.#faults.get(call)?.shift();
+    const fault =
+      scripted === undefined && call ? (this.#lasting.get(call) ?? this.#options.mischance(call)) : scripted;
     const normal = fault?.takesEffect === false ? undefined : await this.#reply(record, params);
     if (fault) fault.answer(response, normal);
     else if (normal) response.writeHead(normal.status, normal.headers).end(normal.body);
@@ -223,9 +271,17 @@ export class ReplicateDouble {
 
   #reply(request: RecordedRequest, [first = '', second = '']: string[]): Reply | Promise<Reply> {
     if (request.call === 'download') return this.#download(first);
+    if (request.call === 'weights') return this.training.weights(first);
     const refused = this.#unauthenticated(request.headers.authorization);
     if (refused) return refused;
     if (request.call === 'create') return this.#create(request);
+    if (request.call === 'upload') return this.training.upload(request.body, request.headers['content-type']);
+    if (request.call === 'train') return this.training.create(first, second, request.body);
+    if (request.call === 'training') return this.training.get(first);
+    if (request.call === 'cancelTraining') return this.training.cancel(first);
+    if (request.call === 'trainings') return this.training.list();
+    if (request.call === 'model' && this.training.destinations.has(first))
+      return json(200, { name: first.split('/')[1] });
     if (request.call === 'get') return this.#withPrediction(first, () => {});
     if (request.call === 'cancel') return this.#withPrediction(first, cancel);
     if (request.call === 'list') return this.#list(new URL(request.path, this.url).searchParams.get('cursor'));
@@ -242,7 +298,14 @@ export class ReplicateDouble {
     return problem(401, { title: 'Unauthenticated', detail: `You did not pass ${what}` });
   }
 
-  #create({ body, headers }: RecordedRequest): Reply {
+  async #create(request: RecordedRequest): Promise<Reply> {
+    const { input } = (request.body ?? {}) as { input?: Input };
+    const weights = input?.replicate_weights;
+    const error = weights === undefined ? undefined : await weightsFault(weights);
+    return this.#accept(request, error ? { error } : {});
+  }
+
+  #accept({ body, headers }: RecordedRequest, flaw: Outcome): Reply {
     const faults = bodyFaults(body);
     if (faults.length > 0) return invalid(faults);
     const asked = body as { version: string; input: Input; webhook?: string };
@@ -251,7 +314,7 @@ export class ReplicateDouble {
     const seconds = cancelAfterSeconds(headers['cancel-after']);
     if (seconds !== undefined && !(seconds >= 5)) return problem(422, { detail: 'Cancel-After must be at least 5s' });
     const deadline = seconds === undefined ? null : Date.now() + seconds * 1000;
-    const outcome = this.#outcomes.shift() ?? {};
+    const outcome = { ...(this.#outcomes.shift() ?? this.#options.chance()), ...flaw };
     const made = this.#keep(asked.input, outcome.version ?? version, new Date(), deadline, this.#judge(asked, outcome));
     if (this.holding) made.held = { status: 'starting', progress: 0 };
     this.bill.push({ id: made.id, at: made.createdAt, version: made.version, input: made.input });
@@ -312,7 +375,7 @@ export class ReplicateDouble {
   async #download(id: string): Promise<Reply> {
     const found = this.predictions.get(id);
     if (!found || found.removed || stateOf(found).status !== 'succeeded') return missing();
-    found.picture ??= draw(found.input);
+    found.picture ??= this.#options.draw(found.input);
     return { status: 200, headers: { 'content-type': 'image/png' }, body: await found.picture };
   }
 }
@@ -328,6 +391,7 @@ function route(method: string, path: string): [call: Call | undefined, params: s
 async function readBody(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
+  if (request.headers['content-type']?.startsWith('multipart/')) return Buffer.concat(chunks);
   const text = Buffer.concat(chunks).toString('utf8');
   try {
     return text === '' ? undefined : JSON.parse(text);

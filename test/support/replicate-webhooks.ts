@@ -32,14 +32,17 @@ interface Message {
   fault: WebhookFault;
 }
 
-const TRIES = 6;
+/** Together half a minute, which is longer than any program of a test stays away. */
+const TRIES = 32;
 const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 1000;
 
 export class WebhookSender {
   readonly deliveries: Delivery[] = [];
   readonly #secret: string;
   readonly #faults: (WebhookFault | null)[] = [];
   readonly #closed = new AbortController();
+  #patience = new AbortController();
   #waiting: Message[] = [];
 
   constructor(secret: string) {
@@ -62,8 +65,15 @@ export class WebhookSender {
     }
   }
 
+  /** What was tried until now and not taken is lost for good. */
+  giveUp(): void {
+    this.#patience.abort();
+    this.#patience = new AbortController();
+  }
+
   close(): void {
     this.#closed.abort();
+    this.#patience.abort();
   }
 
   async #send(message: Message): Promise<void> {
@@ -77,12 +87,13 @@ export class WebhookSender {
 
   /** The same id with each try, and the time of the try. */
   async #deliver(message: Message): Promise<void> {
-    const { signal } = this.#closed;
-    for (let attempt = 0; attempt < TRIES && !signal.aborted; attempt++) {
+    const { signal } = this.#patience;
+    for (let attempt = 0; attempt < TRIES && !signal.aborted && !this.#closed.signal.aborted; attempt++) {
       const status = await this.#post(message);
       this.deliveries.push({ id: message.id, url: message.url, status });
       if (status !== undefined && status < 300) return;
-      await sleep(FIRST_PAUSE_MS * 2 ** attempt, undefined, { signal }).catch(() => {});
+      const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);
+      await sleep(pause, undefined, { signal }).catch(() => {});
     }
   }
 
