@@ -65,9 +65,9 @@ export function s3Settings(s3: S3Server): Settings {
   };
 }
 
-/** Starts the program and waits until it listens. @throws what it said, when it ends instead */
-export async function startProgram(settings: Settings): Promise<Program> {
-  const run = spawnProgram(settings);
+/** Starts the program, or another copy of it, and waits until it listens. @throws what it said, when it ends instead */
+export async function startProgram(settings: Settings, command?: string[]): Promise<Program> {
+  const run = spawnProgram(settings, command);
   const listening = new Promise<number>((resolve) => {
     run.child.stdout?.on('data', () => {
       const port = /"address":\{[^}]*"port":(\d+)\}.*"listening"/.exec(run.output.stdout)?.[1];

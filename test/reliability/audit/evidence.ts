@@ -1,4 +1,5 @@
-// What the auditor looks at: the rows of the database, the objects in the storage, the provider's bill. It reads, and trusts no one.
+// What the auditor looks at: the rows of the database, the objects in the storage, and what those outside have written down: the
+// provider's bill, the clients' requests, the webhooks, who was asked for pictures. It reads, and trusts no one.
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, relative, sep } from 'node:path';
@@ -22,6 +23,9 @@ export interface GenerationRow {
   credits: number;
   error_code: string | null;
   lease_owner: string | null;
+  post_id: number | null;
+  character_ids: string;
+  cost_usd: number | null;
   created_at: string;
   finished_at: string | null;
 }
@@ -54,6 +58,9 @@ export interface Rows {
   details: { post_image_id: number; generation_id: string; file_id: number }[];
   references: { id: number; generation_id: string; file_id: number }[];
   postImages: { id: number; image_url: string }[];
+  characters: { id: number; user_id: number }[];
+  users: { id: number; roles: string | null; is_admin: number | null }[];
+  posts: { id: number; author_id: number | null }[];
   spool: { generation_id: string }[];
   idempotency: { key: string; generation_ids: string }[];
 }
@@ -63,6 +70,39 @@ export interface BillLine {
   id: string;
   status: string;
   input: { prompt?: unknown; seed?: unknown };
+  /** What it led to was no picture that anybody may take: known to whoever played the provider. */
+  unusable?: boolean;
+}
+
+/** What a client has sent, and what it was answered. */
+export interface RequestLine {
+  /** Null without a login. */
+  user: number | null;
+  method: string;
+  /** Below /api, without the query. */
+  path: string;
+  key?: string;
+  body?: unknown;
+  /** Null when no answer came. */
+  status: number | null;
+  /** Of a 202: the ids of the generations in it. */
+  generations: string[];
+}
+
+/** One try to deliver a webhook. */
+export interface WebhookLine {
+  /** ms since 1970 */
+  sentAt: number;
+  headers: Record<string, string>;
+  body: string;
+  /** Null when no answer came. */
+  status: number | null;
+}
+
+/** A request for a picture, as the server that got it has written it down. */
+export interface FetchLine {
+  origin: string;
+  authorization?: string;
 }
 
 export interface Objects {
@@ -78,33 +118,45 @@ const QUERIES: Record<keyof Rows, string> = {
   details: 'SELECT * FROM image_post_details',
   references: 'SELECT * FROM image_reference_images',
   postImages: 'SELECT id, image_url FROM post_images',
+  characters: 'SELECT id, user_id FROM character_profiles',
+  users: 'SELECT id, roles, is_admin FROM users',
+  posts: 'SELECT id, author_id FROM posts',
   spool: 'SELECT generation_id FROM image_spool',
   idempotency: 'SELECT key, generation_ids FROM image_idempotency_keys',
 };
 
 /** All rows as of one moment. */
 export function readRows(path: string): Rows {
-  // Who was killed in a commit leaves a journal, which a reader that may not write cannot roll back: then of a copy.
-  if (existsSync(`${path}-journal`) || existsSync(`${path}-wal`)) return readCopy(path);
-  return readAll(new BetterSqlite3(path, { readonly: true, fileMustExist: true }));
+  return reading(path, (db) => {
+    const tables: unknown = Object.fromEntries(
+      Object.entries(QUERIES).map(([name, query]) => [name, db.prepare(query).all()]),
+    );
+    return tables as Rows;
+  });
 }
 
-function readCopy(path: string): Rows {
+/** What `read` sees in the file, all of it as of one moment. */
+export function reading<T>(path: string, read: (db: BetterSqlite3.Database) => T): T {
+  // Who was killed in a commit leaves a journal, which a reader that may not write cannot roll back: then of a copy.
+  if (existsSync(`${path}-journal`) || existsSync(`${path}-wal`)) return readingCopy(path, read);
+  return readingOpen(new BetterSqlite3(path, { readonly: true, fileMustExist: true }), read);
+}
+
+function readingCopy<T>(path: string, read: (db: BetterSqlite3.Database) => T): T {
   const folder = mkdtempSync(join(tmpdir(), 'audit-'));
   try {
     for (const end of ['', '-journal', '-wal']) {
       if (existsSync(path + end)) copyFileSync(path + end, join(folder, basename(path) + end));
     }
-    return readAll(new BetterSqlite3(join(folder, basename(path))));
+    return readingOpen(new BetterSqlite3(join(folder, basename(path))), read);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function readAll(db: BetterSqlite3.Database): Rows {
+function readingOpen<T>(db: BetterSqlite3.Database, read: (db: BetterSqlite3.Database) => T): T {
   try {
-    const read = db.transaction(() => Object.entries(QUERIES).map(([name, query]) => [name, db.prepare(query).all()]));
-    return Object.fromEntries(read()) as Rows;
+    return db.transaction(() => read(db))();
   } finally {
     db.close();
   }

@@ -6,7 +6,8 @@ export const UNFINISHED = ['queued', 'submitting', 'generating', 'storing'];
 /** Why a picture that was paid for may not be shown to its user. Anything else was paid and lost. */
 const REASONS = ['canceled', 'needs_review', 'output_rejected', 'timed_out', 'storage_failed'];
 
-const MINUTE = 60_000;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
 const DAY = 24 * 60 * MINUTE;
 const GRACE = 2 * MINUTE;
 
@@ -40,7 +41,7 @@ function* auditLine(line: BillLine, owners: GenerationRow[], byWish: Map<string,
   for (const owner of owners) {
     if (wishOf(owner) !== lineWish) yield `I1 ${owner.id}: holds the prediction of another request`;
   }
-  if (line.status !== 'succeeded') return;
+  if (line.status !== 'succeeded' || line.unusable) return;
   const answers = owners.length > 0 ? owners : (byWish.get(lineWish) ?? []).filter((row) => row.prediction_id === null);
   if (answers.some(isAccountedFor)) return;
   const [lost] = answers;
@@ -52,6 +53,25 @@ function isAccountedFor({ status, error_code, prediction_id }: GenerationRow): b
   if (status === 'queued') return false;
   if (UNFINISHED.includes(status)) return status === 'submitting' || prediction_id !== null;
   return status === 'succeeded' ? prediction_id !== null : REASONS.includes(error_code ?? '');
+}
+
+/**
+ * I2 nothing is begun once the day's money is spent. Who asked within a second of that may have been let in before.
+ * @param budget US dollars for a day (UTC)
+ */
+export function* auditBudget({ generations }: Rows, budget: number): Generator<string> {
+  const paid = generations.filter(({ cost_usd, finished_at }) => cost_usd !== null && finished_at !== null);
+  const byEnd = paid.toSorted((a, b) => Date.parse(a.finished_at ?? '') - Date.parse(b.finished_at ?? ''));
+  for (const [day, rows] of Map.groupBy(byEnd, ({ finished_at }) => (finished_at ?? '').slice(0, 10))) {
+    let spent = 0;
+    const last = rows.find(({ cost_usd }) => {
+      spent += cost_usd ?? 0;
+      return spent >= budget;
+    });
+    const over = last ? Date.parse(last.finished_at ?? '') + SECOND : Number.POSITIVE_INFINITY;
+    const late = generations.filter(({ created_at }) => created_at.startsWith(day) && Date.parse(created_at) > over);
+    for (const { id } of late) yield `I2 ${id}: begun though the money of ${day} was spent`;
+  }
 }
 
 /** I2 one hold for each generation, one end for each hold, and accounts that are the sums of their entries. */

@@ -5,6 +5,9 @@ import { UNFINISHED } from './money.ts';
 
 const MARK = 'http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia';
 const THUMBNAIL_SIDE = 320;
+const LONGEST_SIDE = 2048;
+/** In the header's flags: an animation follows. */
+const MOVES = 0x02;
 
 /**
  * I3 the storage holds the objects of the rows and no other. While work is under way, also those whose keys a row has
@@ -50,6 +53,9 @@ function* faultsOf(bytes: Buffer, part: 'image' | 'thumbnail', file: FileRow): G
       ? size.width === file.width && size.height === file.height
       : Math.max(size.width, size.height) <= THUMBNAIL_SIDE;
   if (!fits) yield `is ${size.width}×${size.height}`;
+  if (Math.max(size.width, size.height) > LONGEST_SIDE)
+    yield `is larger than ${LONGEST_SIDE}: ${size.width}×${size.height}`;
+  if (bytes.readUInt8(20) & MOVES) yield 'moves';
 }
 
 /** Of an extended WebP, as every one with a mark is, by its header alone: decoding hundreds would take minutes. */
