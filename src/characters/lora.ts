@@ -1,4 +1,4 @@
-// The trained weights that a character may have.
+// The trained weights that a character, or an art style, may have.
 import type { Character } from '../contract.ts';
 import type { CharacterRow } from '../database/characters.ts';
 
@@ -8,6 +8,9 @@ export type Lora = NonNullable<Character['lora']>;
 const SCALE = 0.8;
 /** The word that Replicate's trainer uses unless told otherwise. */
 const TRIGGER = 'TOK';
+
+/** By the id of the style: weights that an admin has chosen for it. */
+export type StyleLoras = Readonly<Record<string, Lora>>;
 
 export function loraOf(character: Pick<CharacterRow, 'lora_weights' | 'lora_scale' | 'lora_trigger'>): Lora | null {
   const { lora_weights: weights, lora_scale: scale, lora_trigger: trigger } = character;

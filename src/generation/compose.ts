@@ -1,5 +1,5 @@
 // Turns what somebody asked for into a recipe: characters, strategy, seed, size and the final prompt, checked before anything is spent.
-import { loraOf } from '../characters/lora.ts';
+import { loraOf, type StyleLoras } from '../characters/lora.ts';
 import { type ComposedPrompt, composePrompt } from '../characters/prompt.ts';
 import { randomSeed } from '../characters/seed.ts';
 import { DEFAULT_STYLE, findStyle, type Style } from '../characters/styles.ts';
@@ -8,15 +8,20 @@ import type { CharacterRow } from '../database/characters.ts';
 import { invalidField } from '../errors.ts';
 import { assertAllowed } from '../moderation/prompt-check.ts';
 import { defaultAspectRatio, GUIDANCE_SCALE, PROMPT_STRENGTH, type Recipe, STEPS, sizeOf } from './recipe.ts';
+import { castWarnings, loraWarnings, promptWarnings } from './warnings.ts';
 
 export interface Ingredients {
   kind: 'reference' | 'picture';
   input: PictureRequest;
+  /** What happens, in the words that the model is given; the recipe keeps those of the request, too. */
+  scene: string;
   /** In the order asked for; the first one leads: its seed, reference and weights are used. */
   characters: CharacterRow[];
   /** What the first character wears. */
   look: { name: string; description: string } | null;
   model: string;
+  /** Left out: no style has weights of its own. */
+  styleLoras?: StyleLoras;
 }
 
 /** @throws invalid_request, prompt_rejected */
@@ -24,10 +29,19 @@ export function composeRecipe(ingredients: Ingredients): Recipe {
   const { input, characters } = ingredients;
   const lead = characters[0];
   const strategy = chooseStrategy(ingredients, lead);
-  const lora = strategy === 'lora' && lead ? loraOf(lead) : null;
   const style = chooseStyle(input, lead);
-  const prompts = compose(ingredients, style, lora);
+  const ofCharacter = strategy === 'lora' && lead ? loraOf(lead) : null;
+  const ofStyle = ingredients.styleLoras?.[style.id] ?? null;
+  // SDXL loads one set of weights at a time, and who it is matters more than how it is drawn.
+  const lora = ofCharacter ?? ofStyle;
   const aspectRatio = input.aspect_ratio ?? defaultAspectRatio(input.mode);
+  const size = sizeOf(aspectRatio);
+  const composed = compose(ingredients, {
+    style:
+      ofStyle && !ofCharacter ? { ...style, prompt: `in the style of ${ofStyle.trigger}, ${style.prompt}` } : style,
+    lora: ofCharacter,
+    upright: size.height > size.width,
+  });
   const byReference = strategy === 'reference';
   return {
     mode: input.mode,
@@ -37,10 +51,11 @@ export function composeRecipe(ingredients: Ingredients): Recipe {
     scene: input.scene ?? '',
     user_negative_prompt: input.negative_prompt ?? '',
     characters: characters.map(({ id, name, base_description }) => ({ id, name, base_description })),
-    ...prompts,
-    seed: chooseSeed(ingredients, lead),
+    prompt: composed.prompt,
+    negative_prompt: composed.negative_prompt,
+    seed: seedOf(ingredients) ?? randomSeed(),
     aspect_ratio: aspectRatio,
-    ...sizeOf(aspectRatio),
+    ...size,
     reference_image_id: byReference ? (lead?.reference_image_id ?? null) : null,
     reference_revision: byReference ? (lead?.reference_revision ?? null) : null,
     prompt_strength: byReference ? PROMPT_STRENGTH[input.mode] : null,
@@ -48,15 +63,26 @@ export function composeRecipe(ingredients: Ingredients): Recipe {
     num_inference_steps: STEPS,
     guidance_scale: GUIDANCE_SCALE,
     model: ingredients.model,
+    warnings: [
+      ...castWarnings(
+        characters.map(({ name }) => name),
+        strategy,
+      ),
+      ...(ofCharacter && ofStyle ? loraWarnings(lead?.name ?? '', style.name) : []),
+      ...promptWarnings(composed),
+    ],
   };
 }
 
-function compose(ingredients: Ingredients, style: Style, lora: Recipe['lora']): ComposedPrompt {
-  const { kind, input, characters, look } = ingredients;
-  const scene = input.scene ?? '';
-  const prompts = composePrompt({
+function compose(
+  ingredients: Ingredients,
+  { style, lora, upright }: { style: Style; lora: Recipe['lora']; upright: boolean },
+): ComposedPrompt {
+  const { kind, input, scene, characters, look } = ingredients;
+  const composed = composePrompt({
     kind,
     mode: input.mode,
+    upright,
     scene,
     style,
     negative_prompt: input.negative_prompt ?? '',
@@ -68,9 +94,14 @@ function compose(ingredients: Ingredients, style: Style, lora: Recipe['lora']): 
       trigger: index === 0 ? (lora?.trigger ?? null) : null,
     })),
   });
-  // The parts were checked alone when they were saved; only here do they meet.
-  assertAllowed({ scene, prompt: prompts.prompt });
-  return prompts;
+  // The parts were checked alone when they were saved; only here do they meet. What found no room counts as well: the
+  // reference or the trained weights may show what the prompt does not say.
+  const written = characters.flatMap(({ base_description, style_modifiers }) => [base_description, style_modifiers]);
+  assertAllowed({
+    scene: input.scene,
+    prompt: [...written, look?.description, scene, composed.prompt].filter(Boolean).join(', '),
+  });
+  return composed;
 }
 
 function chooseStrategy({ kind, input }: Ingredients, lead: CharacterRow | undefined): Strategy {
@@ -100,8 +131,11 @@ function chooseStyle(input: PictureRequest, lead: CharacterRow | undefined): Sty
   return style;
 }
 
-/** A scene keeps the seed of its character; a candidate gets a new one, or it would be the same picture again. */
-function chooseSeed({ kind, input }: Ingredients, lead: CharacterRow | undefined): number {
-  const kept = kind === 'picture' ? lead?.reference_seed : undefined;
-  return input.seed ?? kept ?? randomSeed();
+/**
+ * A scene keeps the seed of its character; a candidate gets a new one, or it would be the same picture again.
+ * @returns null where each picture gets its own
+ */
+export function seedOf({ kind, input, characters }: Ingredients): number | null {
+  const kept = kind === 'picture' ? characters[0]?.reference_seed : null;
+  return input.seed ?? kept ?? null;
 }

@@ -1,4 +1,5 @@
 // From who asks and what for to a recipe: finds the characters and what belongs to them, and sees that this user may use them.
+import type { StyleLoras } from '../characters/lora.ts';
 import { randomSeed } from '../characters/seed.ts';
 import { type AgainRequest, PictureRequest, type ReferenceRequest } from '../contract.ts';
 import { type CharacterRow, findCharacters, looksOf } from '../database/characters.ts';
@@ -7,34 +8,62 @@ import { findReference } from '../database/references.ts';
 import { conflict, forbidden, invalidField, notFound } from '../errors.ts';
 import type { Permissions } from '../forum/permissions.ts';
 import { assertAllowed } from '../moderation/prompt-check.ts';
-import { composeRecipe } from './compose.ts';
+import { composeRecipe, type Ingredients } from './compose.ts';
 import type { Recipe } from './recipe.ts';
+import { languageWarnings } from './warnings.ts';
 
 export class Composer {
   readonly #db: Db;
   readonly #model: string;
+  readonly #styleLoras: StyleLoras;
 
   /** @param model recorded in the recipes */
-  constructor(db: Db, model: string) {
+  constructor(db: Db, model: string, styleLoras: StyleLoras) {
     this.#db = db;
     this.#model = model;
+    this.#styleLoras = styleLoras;
   }
 
   /** A candidate for how the character looks. */
-  reference(character: CharacterRow, input: Omit<ReferenceRequest, 'count'>): Recipe {
-    return composeRecipe({
-      kind: 'reference',
-      input: { ...input, mode: 'character' },
-      characters: [character],
-      look: null,
-      model: this.#model,
-    });
+  reference(character: CharacterRow, input: Omit<ReferenceRequest, 'count'>): Promise<Recipe> {
+    return this.compose(this.ofReference(character, input));
   }
 
   async picture(permissions: Permissions, gameId: number, input: PictureRequest): Promise<Recipe> {
+    return this.compose(await this.ofPicture(permissions, gameId, input));
+  }
+
+  ofReference(character: CharacterRow, input: Omit<ReferenceRequest, 'count'>): Ingredients {
+    return {
+      kind: 'reference',
+      input: { ...input, mode: 'character' },
+      scene: '',
+      characters: [character],
+      look: null,
+      model: this.#model,
+      styleLoras: this.#styleLoras,
+    };
+  }
+
+  async ofPicture(permissions: Permissions, gameId: number, input: PictureRequest): Promise<Ingredients> {
     const characters = await this.#cast(permissions, gameId, input);
     const look = await this.#look(characters[0], input.look);
-    return composeRecipe({ kind: 'picture', input, characters, look, model: this.#model });
+    const settings = { model: this.#model, styleLoras: this.#styleLoras };
+    return { kind: 'picture', input, scene: input.scene ?? '', characters, look, ...settings };
+  }
+
+  async compose(ingredients: Ingredients): Promise<Recipe> {
+    const { scene, characters, look } = ingredients;
+    const recipe = composeRecipe(ingredients);
+    const language = await languageWarnings([
+      { name: 'the scene', text: scene },
+      ...characters.map(({ name, base_description }) => ({
+        name: `the description of ${name}`,
+        text: base_description,
+      })),
+      { name: 'the look', text: look?.description ?? '' },
+    ]);
+    return { ...recipe, warnings: [...recipe.warnings, ...language] };
   }
 
   /** The recipe as it is but for the seed; with other changes, composed anew from the request that it came from. */
@@ -55,8 +84,9 @@ export class Composer {
     }
     for (const character of characters) await assertMayUse(permissions, character);
     await this.#assertReferenceKept(old);
-    // What was allowed once need not be today.
-    assertAllowed({ prompt: old.prompt });
+    // What was allowed once need not be today, and what found no room in the prompt counts as well.
+    const written = old.characters.map(({ base_description }) => base_description);
+    assertAllowed({ prompt: [...written, old.scene, old.prompt].join(', ') });
     return { ...old, seed, model: this.#model };
   }
 

@@ -8,6 +8,7 @@ import type { Permissions } from '../forum/permissions.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Endings } from './endings.ts';
 import type { GenerationEvents } from './events.ts';
+import { readRecipe } from './recipe.ts';
 
 /** How long a cancel waits for the provider to have been asked, ms; after that it is answered as it stands. */
 const CANCEL_WAIT_MS = 3000;
@@ -81,6 +82,7 @@ export class Generations {
       reference_image_id: row.reference_image_id,
       error: row.error_code ? { code: row.error_code, message: row.error_message ?? '' } : null,
       cost: { credits: row.credits, charged: row.status === 'succeeded' },
+      warnings: readRecipe(row.recipe).warnings,
       created_at: row.created_at,
       updated_at: row.updated_at,
       finished_at: row.finished_at,

@@ -1,6 +1,6 @@
 // The recipe of a picture: everything that decided how it came out, fixed at the request and kept with it for good.
 import type { Lora } from '../characters/lora.ts';
-import type { AspectRatio, Mode, Strategy } from '../contract.ts';
+import type { AspectRatio, Mode, Strategy, Warning } from '../contract.ts';
 import type { PictureRequest } from '../providers/provider.ts';
 
 /** SDXL was trained on these sizes of about a megapixel; others come out worse (SDXL paper, appendix I). */
@@ -54,10 +54,12 @@ export interface Recipe {
   /** As asked for; what answered is added when known. */
   model: string;
   model_version?: string;
+  /** What its maker was told along with it. */
+  warnings: Warning[];
 }
 
 export function readRecipe(json: string): Recipe {
-  return JSON.parse(json) as Recipe;
+  return { warnings: [], ...JSON.parse(json) } as Recipe;
 }
 
 /** The recipe as a provider gets it. */

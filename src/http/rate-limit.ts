@@ -1,4 +1,4 @@
-// How many pictures one user may ask for in a minute.
+// How many pictures, or previews of them, one user may ask for in a minute.
 import type { Request, Response } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import { ServiceError } from '../errors.ts';
@@ -8,8 +8,11 @@ export type RateLimit = (req: Request, res: Response, userId: number) => Promise
 
 const WINDOW_MS = 60_000;
 
-/** Requests that are refused for another reason do not count. */
-export function createRateLimit(perMinute: number): RateLimit {
+/**
+ * Requests that are refused for another reason do not count.
+ * @param what is asked for, as in "10 pictures a minute"
+ */
+export function createRateLimit(perMinute: number, what: string): RateLimit {
   const limiter = rateLimit({
     windowMs: WINDOW_MS,
     limit: perMinute,
@@ -21,7 +24,7 @@ export function createRateLimit(perMinute: number): RateLimit {
     handler: (_req, res, next) => {
       const retryAfter = Number(res.getHeader('Retry-After')) || WINDOW_MS / 1000;
       next(
-        new ServiceError('rate_limited', `You can ask for ${perMinute} pictures a minute. Please wait a moment.`, {
+        new ServiceError('rate_limited', `You can ask for ${perMinute} ${what} a minute. Please wait a moment.`, {
           retryAfter,
         }),
       );

@@ -66,6 +66,8 @@ interface Route<P, Q, B> extends Omit<RouteInfo, 'params' | 'query' | 'body' | '
   body?: B;
   /** Of a route that generates: a body that asks for no new picture, which the rate limit does not count. */
   isFree?(body: Output<B>): boolean;
+  /** Of a route that makes no pictures and yet costs some work. */
+  limit?: RateLimit;
   handle(permissions: Permissions, context: Contexts<P, Q, B>): Reply | Promise<Reply>;
 }
 
@@ -106,6 +108,7 @@ export class Routes {
       } as Contexts<P, Q, B>;
       const isFree = route.isFree?.(context.body) ?? false;
       if (route.generates && !isFree) await this.#rateLimit(req, res, user.id);
+      await route.limit?.(req, res, user.id);
       await send(await route.handle(new Permissions(this.#forum, user), context), req, res);
     });
   }

@@ -1,6 +1,7 @@
 // Properties of the composed prompt: who it is comes first, how it is drawn last, and nothing anybody wrote is garbled.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { defuse } from '../../src/characters/defuse.ts';
 import { altText, composePrompt, type PromptCharacter, type PromptParts } from '../../src/characters/prompt.ts';
 import { STYLES } from '../../src/characters/styles.ts';
 import { MODES } from '../../src/contract.ts';
@@ -33,6 +34,7 @@ const character: fc.Arbitrary<PromptCharacter> = fc.record({
 const parts: fc.Arbitrary<PromptParts> = fc.record({
   kind: fc.constantFrom('reference' as const, 'picture' as const),
   mode: fc.constantFrom(...MODES),
+  upright: fc.boolean(),
   characters: fc.array(character, { maxLength: 4 }),
   scene: text,
   style: fc.constantFrom(...STYLES),
@@ -54,15 +56,20 @@ test('no part is said twice and none is empty', () => {
   );
 });
 
-test('every piece that somebody wrote is in the prompt, letter by letter', () => {
+test('every piece that somebody wrote is in the prompt, letter by letter, where there is room for all', () => {
   fc.assert(
     fc.property(parts, (given) => {
-      const composed = folded(composePrompt(given).prompt);
+      const { prompt, left_out } = composePrompt(given);
+      fc.pre(left_out.length === 0);
+      const composed = folded(prompt);
       const written = [
         given.scene,
         ...given.characters.flatMap((each) => [each.base_description, each.style_modifiers]),
       ];
-      for (const each of written.flatMap(folded)) {
+      const trigger = given.characters[0]?.trigger ?? null;
+      for (const each of written
+        .flatMap(folded)
+        .map((clause) => defuse(clause, trigger?.toLowerCase() ?? null).toLowerCase())) {
         // The first piece of a look has "wearing" before it, the trigger "a photo of"; all others stand as they are.
         expect(composed).toContain(each);
       }
@@ -73,7 +80,7 @@ test('every piece that somebody wrote is in the prompt, letter by letter', () =>
 test('who, then what, then how: identity before the scene, the scene before the style', () => {
   const said = (role: string) =>
     fc.array(
-      fc.nat().map((number) => `${role}${number}`),
+      fc.nat(99).map((number) => `${role}${number}`),
       { minLength: 1, maxLength: 5 },
     );
   fc.assert(
@@ -103,6 +110,7 @@ describe('by example', () => {
     composePrompt({
       kind: 'picture',
       mode: 'scene_with_character',
+      upright: false,
       characters: [{ ...aino, trigger: null, ...who }],
       scene: 'on a pier',
       style,
@@ -123,9 +131,23 @@ describe('by example', () => {
     },
   );
 
-  test('a trigger stands first and changes no word of the description', () => {
-    const { prompt } = compose({}, { trigger: 'TOK', base_description: 'stoker from Tokyo, TOKEN ring' });
-    expect(prompt).toMatch(/^a photo of TOK, stoker from Tokyo, TOKEN ring, on a pier/);
+  test('a trigger stands first, and once: in a word that has it, its case is changed, which the model does not see', () => {
+    const { prompt } = compose({}, { trigger: 'TOK', base_description: 'stoker from TOKYO, TOKEN ring' });
+    expect(prompt).toMatch(/^a photo of TOK, stoker from tokYO, tokEN ring, on a pier/);
+  });
+
+  test.each([
+    ['photo', 'a photo of a photo', 'a PHOTO of photo, a PHOTO of a PHOTO'],
+    ['aA', 'aAAaA', 'a photo of aA, aaaaa'],
+    ['11', '111 arrows', 'a photo of 11, 1 1 1 arrows'],
+  ])('the trigger %s is said once in %j', (trigger, base_description, expected) => {
+    expect(compose({ scene: 'x' }, { trigger, base_description }).prompt).toContain(`${expected}, x, `);
+  });
+
+  test.each(['<|endoftext|>', '<|STARTOFTEXT|>', '<s0><s1>'])('%s is no command', (mark) => {
+    const { prompt } = compose({ scene: `a ${mark} b` });
+    expect(prompt).not.toContain(mark);
+    expect(prompt).toContain(`a ${mark.replaceAll('<', '< ')} b`);
   });
 
   test('what the description says already is not said again, whatever its case', () => {
@@ -133,9 +155,12 @@ describe('by example', () => {
   });
 
   test('a reference is shot alone in front of nothing', () => {
-    expect(compose({ kind: 'reference', mode: 'character', scene: '' }).prompt).toMatch(
+    const shot = (upright: boolean) => compose({ kind: 'reference', mode: 'character', scene: '', upright });
+    expect(shot(true).prompt).toMatch(
       /^red braid, green eyes, full body character portrait, solo, facing viewer, plain background, anime/,
     );
+    expect(shot(false).prompt).toMatch(/^red braid, green eyes, upper body character portrait, solo, facing viewer/);
+    expect(shot(true).negative_prompt).toContain('multiple people, busy background');
   });
 
   test('what is unwanted: the request first, then the character, the style and the faults of every model', () => {
