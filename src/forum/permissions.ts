@@ -70,6 +70,11 @@ export class Permissions {
     return generation.user_id === this.user.id || this.user.is_admin;
   }
 
+  /** @throws not_found to anyone else: others need not know what admins have */
+  assertAdmin(): void {
+    if (!this.user.is_admin) throw notFound('The page');
+  }
+
   /** @throws not_found also when the user may not know of the game */
   async gameOr404(gameId: number): Promise<ForumGame> {
     const game = await this.#forum.game(gameId);

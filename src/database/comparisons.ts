@@ -1,0 +1,46 @@
+// What a comparison of strategies reads: pictures of other characters, what pictures have cost, and whether others' work waits.
+import { sql } from 'kysely';
+import type { Db } from './open.ts';
+
+/** Newest first of each character: one that is drawn often must not stand for all others. */
+const MOST_OF_ONE = 6;
+const MOST_OF_ALL = 60;
+
+/** Thumbnails of finished pictures that show others and not this character: those of its own game first. */
+export async function thumbnailsOfOthers(db: Db, character: { id: number; game_id: number }): Promise<string[]> {
+  const { rows } = await sql<{ thumbnail_key: string }>`
+    select thumbnail_key from (
+      select file.thumbnail_key, generation.game_id, generation.created_at,
+        row_number() over (
+          partition by json_extract(generation.character_ids, '$[0]') order by generation.created_at desc, generation.id
+        ) as place
+      from image_generations as generation
+      join image_files as file on file.id = generation.file_id
+      where generation.status = 'succeeded' and generation.mode <> 'scene' and file.deleted_at is null
+        and not exists (select 1 from json_each(generation.character_ids) where value = ${character.id})
+    )
+    where place <= ${MOST_OF_ONE}
+    order by game_id <> ${character.game_id}, place, created_at desc
+    limit ${MOST_OF_ALL}`.execute(db);
+  return rows.map((row) => row.thumbnail_key);
+}
+
+/** US dollars that the newest pictures of this model cost on average; null when there are none. */
+export async function usualCost(db: Db, model: string): Promise<number | null> {
+  const { rows } = await sql<{ cost: number | null }>`
+    select avg(cost_usd) as cost from (
+      select cost_usd from image_generations
+      where status = 'succeeded' and cost_usd is not null and json_extract(recipe, '$.model') = ${model}
+      order by created_at desc limit 50
+    )`.execute(db);
+  return rows[0]?.cost ?? null;
+}
+
+/** Whether unfinished pictures wait that were asked of another model than this one. */
+export async function waitsForAnotherModel(db: Db, model: string): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from image_generations
+    where status in ('queued', 'submitting', 'generating', 'storing') and json_extract(recipe, '$.model') <> ${model}
+    limit 1`.execute(db);
+  return rows.length > 0;
+}
