@@ -1,8 +1,13 @@
-// Fetches a finished picture from an allowed origin only, within time and size limits: the address comes from outside.
+// Fetches a finished picture, or trained weights, from an allowed origin only, within time and size limits: the address comes from outside.
+import { createWriteStream } from 'node:fs';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { ProviderError } from './provider.ts';
 import { readAtMost, reason, TooLargeError } from './replicate-http.ts';
 
 export const MAX_PICTURE_BYTES = 16 * 1024 * 1024;
+/** The tar of an SDXL LoRA of rank 32 is about 190 MB. */
+export const MAX_WEIGHTS_BYTES = 250 * 1024 * 1024;
 
 /** Signed and cleaned-up addresses answer these for good. */
 const GONE = new Set([403, 404, 410]);
@@ -15,28 +20,76 @@ export interface DownloadLimits {
 }
 
 /** @throws ProviderError `refused` for an address not allowed, gone or too large; else `later` */
-export async function downloadPicture(address: string, origins: string[], limits: DownloadLimits): Promise<Buffer> {
+export function downloadPicture(address: string, origins: string[], limits: DownloadLimits): Promise<Buffer> {
+  return fetched('pictures', address, origins, (url) =>
+    request(url, 'image/*', limits, (response, onBytes) => readAtMost(response, MAX_PICTURE_BYTES, onBytes)),
+  );
+}
+
+/**
+ * Into a file that must not exist yet, which only its owner may read; never as a whole in memory.
+ * @throws ProviderError as above
+ */
+export function downloadWeights(
+  address: string,
+  origins: string[],
+  path: string,
+  limits: DownloadLimits,
+): Promise<void> {
+  return fetched('weights', address, origins, (url) =>
+    request(url, 'application/x-tar', limits, (response, onBytes) => writeTo(path, response, onBytes)),
+  );
+}
+
+async function writeTo(path: string, response: Response, onBytes: () => void): Promise<void> {
+  const file = createWriteStream(path, { flags: 'wx', mode: 0o600 });
+  await pipeline(Readable.from(response.body ?? []), atMost(MAX_WEIGHTS_BYTES, onBytes), file);
+}
+
+function atMost(maxBytes: number, onBytes: () => void): Transform {
+  let size = 0;
+  return new Transform({
+    transform(chunk: Uint8Array, _encoding, done) {
+      onBytes();
+      size += chunk.length;
+      if (size > maxBytes) done(new TooLargeError(`more than ${maxBytes} bytes`));
+      else done(null, chunk);
+    },
+  });
+}
+
+async function fetched<T>(
+  what: string,
+  address: string,
+  origins: string[],
+  fetch: (url: URL) => Promise<T>,
+): Promise<T> {
   const url = allowedUrl(address, origins);
-  if (!url) throw new ProviderError('refused', `not an allowed origin for pictures: ${originOf(address)}`);
+  if (!url) throw new ProviderError('refused', `not an allowed origin for ${what}: ${originOf(address)}`);
   try {
-    return await fetchBytes(url, limits);
+    return await fetch(url);
   } catch (cause) {
     if (cause instanceof ProviderError) throw cause;
     const kind = cause instanceof TooLargeError ? 'refused' : 'later';
-    throw new ProviderError(kind, `picture from ${url.host}: ${reason(cause)}`, { cause });
+    throw new ProviderError(kind, `${what} from ${url.host}: ${reason(cause)}`, { cause });
   }
 }
 
 /** No credentials are sent, and no redirect is followed: it would lead around the list of origins. */
-async function fetchBytes(url: URL, limits: DownloadLimits): Promise<Buffer> {
+async function request<T>(
+  url: URL,
+  accept: string,
+  limits: DownloadLimits,
+  take: (response: Response, onBytes: () => void) => Promise<T>,
+): Promise<T> {
   const stalled = new AbortController();
   const signal = AbortSignal.any([AbortSignal.timeout(limits.totalMs), stalled.signal]);
-  const response = await fetch(url, { redirect: 'error', signal, headers: { accept: 'image/*' } });
-  // Only a plain 200 is the whole picture; a 206 is a part nobody asked for.
+  const response = await fetch(url, { redirect: 'error', signal, headers: { accept } });
+  // Only a plain 200 is the whole of it; a 206 is a part nobody asked for.
   if (response.status !== 200) await refuse(response, url);
   const timer = setTimeout(() => stalled.abort(new Error(`no bytes for ${limits.stallMs} ms`)), limits.stallMs);
   try {
-    return await readAtMost(response, MAX_PICTURE_BYTES, () => timer.refresh());
+    return await take(response, () => timer.refresh());
   } finally {
     clearTimeout(timer);
   }
@@ -45,7 +98,7 @@ async function fetchBytes(url: URL, limits: DownloadLimits): Promise<Buffer> {
 async function refuse(response: Response, url: URL): Promise<never> {
   await response.body?.cancel();
   const kind = GONE.has(response.status) ? 'refused' : 'later';
-  throw new ProviderError(kind, `picture from ${url.host} was answered ${response.status}`);
+  throw new ProviderError(kind, `a file from ${url.host} was answered ${response.status}`);
 }
 
 /**

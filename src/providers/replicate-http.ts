@@ -107,6 +107,10 @@ const Problem = z.object({
   title: z.string().catch(''),
   detail: z.string().catch(''),
   retry_after: z.number().optional().catch(undefined),
+  invalid_fields: z
+    .array(z.object({ field: z.string(), type: z.string() }))
+    .optional()
+    .catch(undefined),
 });
 
 function problem(text: string): z.output<typeof Problem> | undefined {
@@ -117,9 +121,11 @@ function problem(text: string): z.output<typeof Problem> | undefined {
   }
 }
 
+/** Of a refused input only which field and what rule: the sentence about it may repeat what somebody has written. */
 function explanation(text: string): string {
-  const { title, detail } = problem(text) ?? {};
-  const said = [title, detail].filter(Boolean).join(': ').replaceAll(/\s+/g, ' ').trim();
+  const { title, detail, invalid_fields } = problem(text) ?? {};
+  const fields = invalid_fields?.map(({ field, type }) => `${field} (${type})`).join(', ');
+  const said = [title, fields ?? detail].filter(Boolean).join(': ').replaceAll(/\s+/g, ' ').trim();
   return said ? `: ${said.slice(0, 300)}` : '';
 }
 

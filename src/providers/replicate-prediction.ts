@@ -22,19 +22,21 @@ export const ListedAnswer = Answer.extend({
   input: z.record(z.string(), z.unknown()).catch({}),
 });
 
-export const Page = z.object({ results: z.array(ListedAnswer), next: z.string().nullish() });
-
 /** `askedVersion` stands in when the answer names none. */
 export function toPrediction(answer: z.output<typeof Answer>, askedVersion: string): Prediction {
   return {
     id: answer.id,
-    status: STATUSES.includes(answer.status) ? (answer.status as PredictionStatus) : 'unknown',
+    status: statusOf(answer),
     progress: progressOf(answer.logs ?? ''),
     outputs: answer.data_removed ? [] : outputsOf(answer.output),
     failure: answer.status === 'failed' ? failureOf(answer.error) : null,
     modelVersion: answer.version ?? askedVersion,
     predictSeconds: answer.metrics?.predict_time ?? null,
   };
+}
+
+export function statusOf({ status }: z.output<typeof Answer>): PredictionStatus {
+  return STATUSES.includes(status) ? (status as PredictionStatus) : 'unknown';
 }
 
 /** SDXL answers a list; other models answer one address. */
@@ -44,15 +46,20 @@ function outputsOf(output: unknown): string[] {
 }
 
 function failureOf(error: unknown): Prediction['failure'] {
-  const message = (typeof error === 'string' ? error : (JSON.stringify(error ?? '') ?? '')).slice(0, 1000);
+  const message = failureText(error);
   return { rejected: /NSFW content detected/i.test(message), message };
+}
+
+/** For the log. */
+export function failureText(error: unknown): string {
+  return (typeof error === 'string' ? error : (JSON.stringify(error ?? '') ?? '')).slice(0, 1000);
 }
 
 /**
  * The last progress bar in the logs, 0–1. The library's own reader wants a bar alone on its line, and so misses bars
  * joined by carriage returns. Only the tail is read: it holds the last bar, and bounds the time spent on hostile logs.
  */
-function progressOf(logs: string): number | null {
+export function progressOf(logs: string): number | null {
   const bar = [...logs.slice(-8192).matchAll(/(\d+)%\|[^|\n]*\|\s*(\d+)\/(\d+)/g)].at(-1);
   if (!bar) return null;
   const [percent, done, total] = bar.slice(1).map(Number) as [number, number, number];

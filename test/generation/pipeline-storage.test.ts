@@ -99,13 +99,6 @@ async function askInVain(): Promise<Generation> {
   return generation;
 }
 
-test('the store fails and recovers: only the upload is done again', async () => {
-  storage.failing.put = 2;
-  expect(await elina.finished(await ask())).toMatchObject({ status: 'succeeded', cost: { charged: true } });
-  expect({ paid: double.bill.length, downloads: double.count('download') }).toEqual({ paid: 1, downloads: 1 });
-  expect(await credits()).toMatchObject({ available: 999, held: 0 });
-});
-
 test('the finished bytes outlive the service, and the copy of the provider', async () => {
   const generation = await askInVain();
   expect(await credits()).toMatchObject({ available: 999, held: 1 });
@@ -119,42 +112,6 @@ test('the finished bytes outlive the service, and the copy of the provider', asy
   expect({ paid: double.bill.length, downloads: double.count('download') }).toEqual({ paid: 1, downloads: 1 });
   await service.stop();
   expect(spooled()).toBe(0);
-});
-
-test('the store is away for a day: the picture is given up, and is free', async () => {
-  const generation = await askInVain();
-  await service.stop();
-  age(25);
-  await start();
-  const ended = await elina.finished(generation);
-  expect(ended).toMatchObject({ status: 'failed', error: { code: 'storage_failed' }, cost: { charged: false } });
-  expect(await credits()).toMatchObject({ available: 1000, held: 0 });
-  await service.stop();
-  expect(spooled()).toBe(0);
-});
-
-test('canceled while the store is away: nothing is kept and nothing is charged, once it is back', async () => {
-  const generation = await askInVain();
-  storage.failing.put = 0;
-  storage.failing.delete = 1;
-  await elina.delete(`/generations/${generation.id}`);
-  expect(await elina.finished(generation)).toMatchObject({ status: 'canceled', cost: { charged: false } });
-  expect(await credits()).toMatchObject({ available: 1000, held: 0 });
-  await service.stop();
-  expect(spooled()).toBe(0);
-});
-
-test('a lost answer that is nowhere to be found: people have to look, and it is free', async () => {
-  double.next('create', faults.reset('before'));
-  const generation = await ask();
-  await double.arrived('create');
-  await service.stop();
-  age(1);
-  await start();
-  const ended = await elina.finished(generation);
-  expect(ended).toMatchObject({ status: 'failed', error: { code: 'needs_review' }, cost: { charged: false } });
-  expect(double.count('create')).toBe(1);
-  expect(await credits()).toMatchObject({ available: 1000, held: 0 });
 });
 
 test('the reference cannot be read: waits before anything is paid, and goes on when it can', async () => {

@@ -37,17 +37,6 @@ async function openShutWorld(env: Record<string, string> = {}): Promise<HookedWo
   };
 }
 
-/** The right answer, after a while in which something else happens. */
-function slow(ms: number, meanwhile = () => {}): Fault {
-  return {
-    takesEffect: true,
-    answer(response, normal) {
-      meanwhile();
-      setTimeout(() => response.writeHead(normal?.status ?? 500, normal?.headers).end(normal?.body), ms);
-    },
-  };
-}
-
 const statuses = ({ double }: World) => double.webhooks.deliveries.map(({ status }) => status);
 
 describe.concurrent('a picture', () => {
@@ -67,7 +56,7 @@ describe.concurrent('a picture', () => {
   test('that ends before its create was answered is there at once all the same', async () => {
     await using world = await openHookedWorld();
     world.double.nextOutcome({ latencyMs: 0 });
-    world.double.next('create', slow(500));
+    world.double.next('create', faults.slow(500));
     const started = Date.now();
     const generation = await world.ask();
     await world.succeeds(generation);
@@ -83,7 +72,7 @@ describe.concurrent('a picture', () => {
     // What is being answered is that it runs; it ends, and the call comes, before that answer is there.
     world.double.next(
       'get',
-      slow(700, () => world.double.release()),
+      faults.slow(700, () => world.double.release()),
     );
     const started = Date.now();
     await call(world, generation, {});

@@ -1,5 +1,6 @@
 // Ways in which an answer goes wrong on the wire, to be scripted call by call.
 import type { ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
 
 /** The answer as it should have been. */
 export interface Reply {
@@ -61,6 +62,14 @@ export function hang(when: 'before' | 'after' = 'after'): Fault {
   return { takesEffect: when === 'after', answer: () => {} };
 }
 
+/** The right answer, after a while in which something else happens. */
+export function slow(ms: number, meanwhile: () => unknown = () => {}): Fault {
+  return changed((reply, response) => {
+    meanwhile();
+    setTimeout(() => response.writeHead(reply.status, reply.headers).end(reply.body), ms);
+  });
+}
+
 /** The whole answer, but for its last byte, which never comes. */
 export function unfinished(): Fault {
   return changed((reply, response) => {
@@ -79,10 +88,13 @@ export function brokenJson(): Fault {
   });
 }
 
+type Members = Record<string, unknown>;
+
 /** The answer's JSON with some members replaced; undefined removes one. */
-export function withMembers(members: Record<string, unknown>): Fault {
+export function withMembers(members: Members | ((answer: Members) => Members)): Fault {
   return changed((reply, response) => {
-    const body = { ...(JSON.parse(reply.body.toString('utf8')) as object), ...members };
+    const answer = JSON.parse(reply.body.toString('utf8')) as Members;
+    const body = { ...answer, ...(typeof members === 'function' ? members(answer) : members) };
     response.writeHead(reply.status, reply.headers).end(JSON.stringify(body));
   });
 }
@@ -159,6 +171,18 @@ export function manyBytes(count: number): Fault {
     for (let left = count; left > 0; left -= chunk.length) response.write(chunk.subarray(0, left));
     response.end();
   });
+}
+
+/** The right bytes, called something else. */
+export function headed(status: number, headers: Record<string, string> = {}): Fault {
+  return changed((reply, response) => {
+    response.writeHead(status, { ...reply.headers, ...headers }).end(reply.body);
+  });
+}
+
+/** A few kilobytes that unpack to as many zero bytes as asked for. */
+export function gzipBomb(count: number): Fault {
+  return answer(200, gzipSync(Buffer.alloc(count)), { 'content-type': 'image/png', 'content-encoding': 'gzip' });
 }
 
 function changed(how: (reply: Reply, response: ServerResponse) => void): Fault {

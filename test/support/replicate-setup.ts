@@ -35,6 +35,7 @@ export function providerFor(
     outputOrigins: [double.outputOrigin],
     pollIntervalMs: 50,
     cancelAfterS: 120,
+    trainingDestination: null,
     webhook: null,
     ...changes,
   };
