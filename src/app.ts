@@ -5,6 +5,8 @@ import { type Logger, pino } from 'pino';
 import { Profiles } from './characters/profiles.ts';
 import { References } from './characters/references.ts';
 import { type Config, type ProviderConfig, readConfig } from './config.ts';
+import type { ComparisonParts } from './consistency/plan.ts';
+import { Reports } from './consistency/reports.ts';
 import { Ledger } from './credits/ledger.ts';
 import { migrate } from './database/migrate.ts';
 import { type Db, type OpenDatabase, openBeside, openPath } from './database/open.ts';
@@ -14,7 +16,10 @@ import { Endings } from './generation/endings.ts';
 import { GenerationEvents } from './generation/events.ts';
 import { Generations } from './generation/generations.ts';
 import { freeBytesAt, Intake } from './generation/intake.ts';
+import { OrphanSweep } from './generation/orphan-sweep.ts';
+import { Pace } from './generation/pace.ts';
 import { PostImages } from './generation/post-images.ts';
+import { PromptPreviews } from './generation/prompt-preview.ts';
 import { type Engine, Requests } from './generation/request.ts';
 import { Sweep } from './generation/sweep.ts';
 import { createWakeUp } from './generation/wake-up.ts';
@@ -29,6 +34,8 @@ import type { Provider } from './providers/provider.ts';
 import { createReplicateProvider } from './providers/replicate.ts';
 import { openStorage } from './storage/open.ts';
 import type { Storage } from './storage/storage.ts';
+import { createTraining } from './training/training.ts';
+import type { TrainingWorker } from './training/worker.ts';
 
 /** What a host may bring; everything left out is made from the settings. */
 export interface AppOptions {
@@ -54,6 +61,12 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** What our own programs work with directly, where a host has the routes. */
+export interface Parts extends ComparisonParts {
+  profiles: Profiles;
+  references: References;
+}
+
 /** How often it is looked whether another SQLite library has come to hold the forum's file. */
 const TRAP_CHECK_MS = 2000;
 /** How long requests that came before the end may still take. */
@@ -70,14 +83,18 @@ export function createApp(options: AppOptions = {}): App {
   return new Service(config, options);
 }
 
-class Service implements App {
+/** Exported for our own programs; a host sees no more of it than App. */
+export class Service implements App {
   readonly router: App['router'];
+  readonly parts: Parts;
   readonly #config: Config;
   readonly #log: Logger;
   readonly #opened: OpenDatabase;
   readonly #forum: Forum;
   readonly #worker: Worker;
   readonly #sweep: Sweep;
+  readonly #orphans: OrphanSweep;
+  readonly #trainer: TrainingWorker;
   readonly #closing = new AbortController();
   readonly #inHand = new RequestsInHand();
   #state: 'new' | 'running' | 'closed' = 'new';
@@ -97,21 +114,48 @@ class Service implements App {
     const ledger = new Ledger(db, config.limits);
     const endings = new Endings({ db, ledger, storage, events });
     const sweep = new Sweep({ db, storage, log });
-    const { generationTimeoutS } = config.limits;
-    const worker = new Worker({ db, provider, storage, endings, events, breaker, log, generationTimeoutS });
+    const { generationTimeoutS, maxInFlight } = config.limits;
+    const pace = new Pace({ db, provider, maxInFlight });
+    const worker = new Worker({ db, provider, storage, endings, events, breaker, pace, log, generationTimeoutS });
     const wake = () => worker.wake();
     const deleteFiles = (ids: readonly number[]) => sweep.deleteFiles(ids);
     const profiles = new Profiles(db, storage, deleteFiles);
     const freeBytes = () => freeBytesAt(opened.connection.name);
     const intake = new Intake({ closing: this.#closing.signal, breaker, freeBytes, log });
-    const engine: Engine = { model: provider.model, wake, assertAccepting: () => intake.assertOpen() };
+    const engine: Engine = {
+      model: provider.model,
+      styleLoras: config.styleLoras,
+      wake,
+      assertAccepting: () => intake.assertOpen(),
+    };
+    const { limits, publicUrl } = config;
+    const { trainer } = provider;
+    const training = createTraining({
+      db,
+      ledger,
+      storage,
+      profiles,
+      engine,
+      breaker,
+      log,
+      trainer,
+      limits,
+      publicUrl,
+    });
+    const wakeUp = createWakeUp({ db, log, wake });
 
+    const references = new References(db, storage, profiles);
+    const requests = new Requests({ db, ledger, profiles, engine, limits: config.limits });
+
+    this.parts = { db, forum, storage, provider, ledger, profiles, references, requests };
     this.#config = config;
     this.#log = log;
     this.#opened = opened;
     this.#forum = forum;
     this.#worker = worker;
     this.#sweep = sweep;
+    this.#trainer = training.worker;
+    this.#orphans = new OrphanSweep({ db, storage, log, mode: config.orphanSweep });
     const app = createHttpApp({
       log,
       forum,
@@ -120,8 +164,11 @@ class Service implements App {
       ledger,
       events,
       identify: options.identify ?? identifyByJwt(jwtOf(config)),
-      references: new References(db, storage, profiles),
-      requests: new Requests({ db, ledger, profiles, engine, limits: config.limits }),
+      references,
+      requests,
+      trainings: training.trainings,
+      trainingRequests: training.trainingRequests,
+      previews: new PromptPreviews({ db, profiles, model: provider.model, styleLoras: config.styleLoras }),
       generations: new Generations({ db, storage, endings, events, wake }),
       postImages: new PostImages({ db, forum, storage, endings, deleteFiles }),
       checks: {
@@ -130,7 +177,10 @@ class Service implements App {
         provider: () => provider.check(),
         queue: async () => this.#assertWorking(),
       },
-      webhooks: webhooksOf(config.provider, createWakeUp({ db, log, wake })),
+      reports: new Reports(config.consistencyPath),
+      webhooks: webhooksOf(config.provider, async (call) => {
+        if (!(await training.wakeUp(call))) await wakeUp(call);
+      }),
       closing: this.#closing.signal,
       isServing: () => this.#state === 'running',
       inHand: this.#inHand,
@@ -148,8 +198,15 @@ class Service implements App {
     this.#state = 'running';
     this.#trapWatch = setInterval(() => this.#watchTrap(), TRAP_CHECK_MS).unref();
     if (this.#config.workers === 'off') return;
-    this.#worker.start();
+    this.work();
     this.#sweep.start();
+    this.#orphans.start();
+  }
+
+  /** Takes up generations, also where the settings leave that to other processes. */
+  work(): void {
+    this.#worker.start();
+    this.#trainer.start();
   }
 
   close(): Promise<void> {
@@ -161,10 +218,14 @@ class Service implements App {
     const wasRunning = this.#state === 'running';
     this.#closing.abort();
     clearInterval(this.#trapWatch);
-    if (wasRunning) await Promise.all([this.#worker.stop(), this.#sweep.stop()]);
+    if (wasRunning) await this.#stopWork();
     this.#state = 'closed'; // what comes from now on is told so; what came before is answered first
     await this.#inHand.idle(LAST_ANSWERS_MS);
     await this.#opened.db.destroy();
+  }
+
+  async #stopWork(): Promise<void> {
+    await Promise.all([this.#worker.stop(), this.#trainer.stop(), this.#sweep.stop(), this.#orphans.stop()]);
   }
 
   #assertWorking(): void {
@@ -177,7 +238,7 @@ class Service implements App {
     if (!trap) return;
     this.#state = 'closed';
     clearInterval(this.#trapWatch);
-    void Promise.allSettled([this.#worker.stop(), this.#sweep.stop()]);
+    void this.#stopWork().catch(() => {});
     this.#log.fatal({ err: trap }, 'the image service has let go of the database');
   }
 }

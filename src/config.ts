@@ -22,6 +22,8 @@ export interface ReplicateConfig {
   pollIntervalMs: number;
   /** After this many seconds the provider itself gives up, so that a forgotten prediction cannot bill for ever. */
   cancelAfterS: number;
+  /** `owner/name` of the operator's model that LoRA trainings go to; null where none are made. */
+  trainingDestination: string | null;
   /** Null: nobody calls, and running predictions are only asked about. */
   webhook: WebhookConfig | null;
 }
@@ -52,6 +54,13 @@ export interface Limits {
   dailyBudgetUsd: number | null;
   maxActivePerUser: number;
   rateLimitPerMinute: number;
+  /** Pictures of all users that may wait for their turn; one more is refused. */
+  maxQueued: number;
+  /** Predictions that the provider may be at work on at the same time; what is beyond waits. */
+  maxInFlight: number;
+  /** Trainings that may be under way at the same time: of one user, and of all. */
+  maxTrainingsPerUser: number;
+  maxTrainings: number;
   generationTimeoutS: number;
 }
 
@@ -64,6 +73,12 @@ export interface Config {
   jwt: { secret: string; cookie: string } | null;
   provider: ProviderConfig;
   storage: StorageConfig;
+  /** What the daily comparison of the storage with the rows does with objects that no row names. */
+  orphanSweep: 'report' | 'quarantine' | 'off';
+  /** The folder of comparisons of the strategies. */
+  consistencyPath: string;
+  /** By the id of the art style. */
+  styleLoras: Record<string, { weights: string; scale: number; trigger: string }>;
   limits: Limits;
   workers: 'on' | 'off' | 'only';
   /** The forum's public origin; requests from it are never taken for another site's. */
@@ -103,6 +118,27 @@ const number = (min: number, max: number) =>
 const integer = (min: number, max: number) => number(min, max).pipe(z.int());
 const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1');
 
+const StyleLoras = z.record(
+  z.string(),
+  z.strictObject({
+    weights: z.url({ protocol: /^https$/ }),
+    scale: z.number().min(0).max(1).default(0.6),
+    trigger: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{2,30}$/)
+      .default('TOK'),
+  }),
+  'must be JSON: {"style id": {"weights": "https://…", "scale": 0–1, "trigger": "TOK"}}',
+);
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 const Environment = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: integer(0, 65535).default(3000),
@@ -125,6 +161,11 @@ const Environment = z.object({
     .transform((value) => value.split(',').map((part) => part.trim()))
     .pipe(z.array(origin).min(1))
     .default(['https://replicate.delivery', 'https://*.replicate.delivery']),
+  STYLE_LORAS: z.string().transform(parseJson).pipe(StyleLoras).default({}),
+  REPLICATE_TRAINING_DESTINATION: z
+    .string()
+    .regex(/^[\w.-]+\/[\w.-]+$/, 'must be owner/name of a model of yours')
+    .optional(),
   REPLICATE_WEBHOOK_SECRET: z
     .string()
     // No less than the 24 bytes that Standard Webhooks asks for: with an empty key everybody could sign.
@@ -142,10 +183,16 @@ const Environment = z.object({
   S3_ENDPOINT: url.optional(),
   S3_FORCE_PATH_STYLE: flag.default(false),
   IMAGE_PUBLIC_BASE_URL: url.optional(),
+  ORPHAN_SWEEP: z.enum(['report', 'quarantine', 'off']).default('report'),
+  CONSISTENCY_PATH: z.string().default('data/consistency'),
   CREDITS_PER_MONTH: integer(0, 1_000_000).default(100),
   DAILY_BUDGET_USD: number(0, 1_000_000).optional(),
   MAX_ACTIVE_PER_USER: integer(1, 1000).default(3),
   RATE_LIMIT_PER_MINUTE: integer(1, 100_000).default(10),
+  MAX_QUEUED: integer(1, 10_000).default(200),
+  MAX_TRAININGS_PER_USER: integer(1, 100).default(1),
+  MAX_TRAININGS: integer(0, 1000).default(5),
+  MAX_IN_FLIGHT: integer(1, 1000).default(300),
   WORKERS: z.enum(['on', 'off', 'only']).default('on'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
@@ -180,11 +227,18 @@ export function readConfig(env: Record<string, string | undefined>, host: HostPa
     jwt: settings.JWT_SECRET ? { secret: settings.JWT_SECRET, cookie: settings.JWT_COOKIE } : null,
     provider: providerConfig(settings),
     storage: storageConfig(settings),
+    orphanSweep: settings.ORPHAN_SWEEP,
+    consistencyPath: settings.CONSISTENCY_PATH,
+    styleLoras: settings.STYLE_LORAS,
     limits: {
       creditsPerMonth: settings.CREDITS_PER_MONTH,
       dailyBudgetUsd: settings.DAILY_BUDGET_USD ?? null,
       maxActivePerUser: settings.MAX_ACTIVE_PER_USER,
       rateLimitPerMinute: settings.RATE_LIMIT_PER_MINUTE,
+      maxQueued: settings.MAX_QUEUED,
+      maxInFlight: settings.MAX_IN_FLIGHT,
+      maxTrainingsPerUser: settings.MAX_TRAININGS_PER_USER,
+      maxTrainings: settings.MAX_TRAININGS,
       generationTimeoutS: settings.GENERATION_TIMEOUT_S,
     },
     workers: settings.WORKERS,
@@ -200,7 +254,7 @@ export function readConfig(env: Record<string, string | undefined>, host: HostPa
  */
 export function readFailpoint({ FAILPOINT }: Record<string, string | undefined>): Failpoint | undefined {
   if (!FAILPOINT) return undefined;
-  const [, name = '', action, nth = 1] = /^(K\d+):(kill|throw|hang)(?::(\d+))?$/.exec(FAILPOINT) ?? [];
+  const [, name = '', action, nth = 1] = /^([KT]\d+):(kill|throw|hang)(?::(\d+))?$/.exec(FAILPOINT) ?? [];
   if (!(name in FAILPOINTS)) throw new ConfigError(['FAILPOINT: is for tests, and this is none of its points']);
   return { name: name as Failpoint['name'], action: action as Failpoint['action'], skip: Number(nth) - 1 };
 }
@@ -219,11 +273,26 @@ function crossFaults(settings: Record<string, string | undefined>, host: HostPar
   if (settings.IMAGE_PROVIDER === 'replicate' && !settings.REPLICATE_API_TOKEN) {
     faults.push('REPLICATE_API_TOKEN: is required when IMAGE_PROVIDER is replicate');
   }
-  faults.push(...webhookFaults(settings));
+  faults.push(...trainingFaults(settings), ...webhookFaults(settings));
   if (Boolean(settings.AWS_ACCESS_KEY_ID) !== Boolean(settings.AWS_SECRET_ACCESS_KEY)) {
     faults.push('AWS_SECRET_ACCESS_KEY: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY go together; set both or neither');
   }
   return faults;
+}
+
+/** Replicate has to reach the weights that it is to draw with. */
+function trainingFaults(settings: Record<string, string | undefined>): string[] {
+  const { REPLICATE_TRAINING_DESTINATION, PUBLIC_URL, IMAGE_PUBLIC_BASE_URL } = settings;
+  const onDisk = storageKind(settings) === 'disk';
+  if (!REPLICATE_TRAINING_DESTINATION || !onDisk || PUBLIC_URL || IMAGE_PUBLIC_BASE_URL) return [];
+  return [
+    'PUBLIC_URL: is required with REPLICATE_TRAINING_DESTINATION and the disk storage: weights are loaded from there',
+  ];
+}
+
+/** S3 when asked for or when keys or an endpoint are set; else a folder on disk. */
+function storageKind({ IMAGE_STORAGE, AWS_ACCESS_KEY_ID, S3_ENDPOINT }: Record<string, unknown>) {
+  return IMAGE_STORAGE ?? (AWS_ACCESS_KEY_ID !== undefined || S3_ENDPOINT !== undefined ? 's3' : 'disk');
 }
 
 /** PUBLIC_URL alone is no fault: it has another use. */
@@ -245,6 +314,7 @@ function providerConfig(settings: Environment): ProviderConfig {
     outputOrigins: settings.REPLICATE_OUTPUT_ORIGINS,
     pollIntervalMs: settings.POLL_INTERVAL_MS,
     cancelAfterS: settings.GENERATION_TIMEOUT_S,
+    trainingDestination: settings.REPLICATE_TRAINING_DESTINATION ?? null,
     webhook: webhookConfig(settings),
   };
 }
@@ -253,14 +323,11 @@ function webhookConfig({ REPLICATE_WEBHOOK_SECRET: secret, PUBLIC_URL }: Environ
   return secret && PUBLIC_URL ? { url: `${PUBLIC_URL}/api/webhooks/replicate`, secret } : null;
 }
 
-/** S3 when asked for or when keys or an endpoint are set; else a folder on disk. */
 function storageConfig(settings: Environment): StorageConfig {
   const publicBaseUrl = settings.IMAGE_PUBLIC_BASE_URL;
-  const looksLikeS3 = settings.AWS_ACCESS_KEY_ID !== undefined || settings.S3_ENDPOINT !== undefined;
-  const kind = settings.IMAGE_STORAGE ?? (looksLikeS3 ? 's3' : 'disk');
-  if (kind === 'disk') return { kind, path: settings.DISK_PATH, publicBaseUrl };
+  if (storageKind(settings) === 'disk') return { kind: 'disk', path: settings.DISK_PATH, publicBaseUrl };
   return {
-    kind,
+    kind: 's3',
     region: settings.AWS_REGION,
     bucket: settings.AWS_BUCKET_NAME,
     credentials:

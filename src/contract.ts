@@ -175,6 +175,14 @@ export const PostImage = z
 
 // Generations
 
+export const Warning = z
+  .object({
+    code: z.string(),
+    message: z.string().describe('A sentence for a person'),
+    left_out: z.array(z.string()).optional().describe('What the model is not told, as it was written'),
+  })
+  .meta({ id: 'Warning' });
+
 export const Generation = z
   .object({
     id: z.string(),
@@ -191,11 +199,63 @@ export const Generation = z
     reference_image_id: Id.nullable(),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
     cost: z.object({ credits: z.int(), charged: z.boolean() }),
+    warnings: z.array(Warning).describe('What the picture will not show, or not as may be expected'),
     created_at: Time,
     updated_at: Time,
     finished_at: Time.nullable(),
   })
   .meta({ id: 'Generation' });
+
+export const PromptPreview = z
+  .object({
+    prompt: z.string(),
+    negative_prompt: z.string(),
+    tokens: z.int().describe('Of the prompt, as the model counts them'),
+    negative_tokens: z.int(),
+    limit: z.int().describe('What the model reads of either, in tokens'),
+    strategy: Strategy,
+    seed: z.int().optional().describe('Where it is certain; otherwise each picture gets one of its own'),
+    warnings: z.array(Warning),
+    credits: z.int().describe('What the request would cost'),
+  })
+  .meta({ id: 'PromptPreview' });
+
+// LoRA trainings
+
+export const LoraTrainingRequest = z
+  .strictObject({
+    reference_image_ids: z
+      .array(Id)
+      .min(1)
+      .max(20)
+      .refine((ids) => new Set(ids).size === ids.length, 'names a picture twice')
+      .optional()
+      .describe('Left out: the accepted references, then the other pictures of the character alone'),
+    generate_missing: z
+      .boolean()
+      .optional()
+      .describe('Whether pictures that are missing may be made first, as candidates at their usual price'),
+  })
+  .meta({ id: 'LoraTrainingRequest' });
+
+export const LoraTraining = z
+  .object({
+    id: z.string(),
+    character_id: Id,
+    status: z.enum(['queued', 'preparing', 'training', 'storing', 'succeeded', 'failed', 'canceled']),
+    progress: z.number().min(0).max(1),
+    generation_ids: z
+      .array(z.string())
+      .describe('Whose pictures it learns from; those not finished yet are waited for'),
+    trigger: z.string().describe('The word that stands for the character in prompts'),
+    weights: z.string().nullable().describe('The address of our own copy, once there is one'),
+    error: z.object({ code: z.string(), message: z.string() }).nullable(),
+    cost: z.object({ credits: z.int(), charged: z.boolean() }).describe('Of the training alone'),
+    created_at: Time,
+    updated_at: Time,
+    finished_at: Time.nullable(),
+  })
+  .meta({ id: 'LoraTraining' });
 
 // Credits
 
@@ -211,7 +271,7 @@ export const Credits = z
 export const CreditEntry = z
   .object({
     id: Id,
-    generation_id: z.string().nullable(),
+    generation_id: z.string().nullable().describe('Of the generation or the training'),
     kind: z.enum(['grant', 'hold', 'settle', 'void', 'adjust']),
     amount: z.int().describe('What moved the balance'),
     held: z.int().describe('What moved the reserved part'),
@@ -244,7 +304,11 @@ export type ReferenceImage = z.output<typeof ReferenceImage>;
 export type PictureRequest = z.output<typeof PictureRequest>;
 export type AgainRequest = z.output<typeof AgainRequest>;
 export type PostImage = z.output<typeof PostImage>;
+export type Warning = z.output<typeof Warning>;
 export type Generation = z.output<typeof Generation>;
+export type PromptPreview = z.output<typeof PromptPreview>;
+export type LoraTrainingRequest = z.output<typeof LoraTrainingRequest>;
+export type LoraTraining = z.output<typeof LoraTraining>;
 export type Credits = z.output<typeof Credits>;
 export type CreditEntry = z.output<typeof CreditEntry>;
 export type ErrorReply = z.output<typeof ErrorReply>;

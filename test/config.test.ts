@@ -53,6 +53,13 @@ test.each([
   ['PUBLIC_URL', { ...ENOUGH, REPLICATE_WEBHOOK_SECRET: SECRET }],
   ['PUBLIC_URL', { ...ENOUGH, REPLICATE_WEBHOOK_SECRET: SECRET, PUBLIC_URL: 'http://forum.test' }],
   ['PUBLIC_URL', { ...ENOUGH, REPLICATE_WEBHOOK_SECRET: SECRET, PUBLIC_URL: 'http://127.0.0.1.evil.test' }],
+  [
+    'REPLICATE_TRAINING_DESTINATION',
+    { ...ENOUGH, REPLICATE_TRAINING_DESTINATION: 'forum', PUBLIC_URL: 'https://x.test' },
+  ],
+  ['PUBLIC_URL', { ...ENOUGH, REPLICATE_TRAINING_DESTINATION: 'forum/characters' }],
+  ['STYLE_LORAS', { ...ENOUGH, STYLE_LORAS: 'anime' }],
+  ['STYLE_LORAS', { ...ENOUGH, STYLE_LORAS: '{"anime": {"weights": "http://x.test/w.tar"}}' }],
   ['REPLICATE_WEBHOOK_SECRET', { ...ENOUGH, REPLICATE_WEBHOOK_SECRET: 'whsec_', PUBLIC_URL: 'https://forum.test' }],
   ['REPLICATE_WEBHOOK_SECRET', { ...ENOUGH, REPLICATE_WEBHOOK_SECRET: SECRET.slice(6), PUBLIC_URL: 'https://x.test' }],
   ['MAX_ACTIVE_PER_USER', { ...ENOUGH, MAX_ACTIVE_PER_USER: '0' }],
@@ -72,6 +79,16 @@ test('a token chooses Replicate, keys or an endpoint choose S3, and what is name
     endpoint: 'http://127.0.0.1:7480',
   });
   expect(readConfig({ ...ENOUGH, S3_ENDPOINT: 'http://x.test', IMAGE_STORAGE: 'disk' }).storage.kind).toBe('disk');
+});
+
+test('weights of art styles are read from one line of JSON, and those of characters need no public address beside S3', () => {
+  const weights = 'https://x.test/trained_model.tar';
+  const env = { ...ENOUGH, STYLE_LORAS: JSON.stringify({ anime: { weights } }) };
+  expect(readConfig(env).styleLoras).toEqual({ anime: { weights, scale: 0.6, trigger: 'TOK' } });
+  const destination = { REPLICATE_API_TOKEN: 'r8_x', REPLICATE_TRAINING_DESTINATION: 'forum/characters' };
+  expect(readConfig({ ...ENOUGH, ...destination, IMAGE_STORAGE: 's3' }).provider).toMatchObject({
+    trainingDestination: 'forum/characters',
+  });
 });
 
 test('webhooks are expected where both a secret and the public address are set, and not by one of them', () => {

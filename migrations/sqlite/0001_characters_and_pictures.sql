@@ -61,9 +61,23 @@ CREATE TABLE image_files (
   thumbnail_bytes INTEGER NOT NULL,
   image_sha256    TEXT NOT NULL,
   created_at      TEXT NOT NULL,
-  deleted_at      TEXT
+  deleted_at      TEXT,
+  -- since when the storage is known not to hold what this row says, and what is wrong; for people to look into
+  broken_at       TEXT,
+  broken_reason   TEXT CHECK (broken_reason IN ('missing', 'size', 'sha256'))
 );
 CREATE INDEX image_files_deleted ON image_files (deleted_at) WHERE deleted_at IS NOT NULL;
+CREATE INDEX image_files_broken ON image_files (id) WHERE broken_at IS NOT NULL;
+
+-- The last comparisons of the storage with the rows. One without an end is running while its lease lasts, or has died.
+CREATE TABLE image_orphan_sweeps (
+  id             INTEGER PRIMARY KEY AUTOINCREMENT,
+  lease_until_ms INTEGER NOT NULL,
+  started_at     TEXT NOT NULL,
+  finished_at    TEXT,
+  succeeded      INTEGER NOT NULL DEFAULT 0,
+  report         TEXT
+);
 
 -- Pictures of a character alone: candidates, and a revision number for each that was ever accepted.
 CREATE TABLE image_reference_images (
@@ -155,6 +169,57 @@ CREATE TABLE image_spool (
   width         INTEGER NOT NULL,
   height        INTEGER NOT NULL
 );
+
+-- A LoRA training of a character, and where it stands. Its id has holds in the ledger as a generation's has. It outlives its
+-- character until its weights are deleted from the storage.
+CREATE TABLE image_lora_trainings (
+  id                   TEXT PRIMARY KEY,
+  character_profile_id INTEGER NOT NULL,
+  user_id              INTEGER NOT NULL,
+  game_id              INTEGER NOT NULL,
+  status               TEXT NOT NULL CHECK (status IN
+                       ('queued', 'preparing', 'submitting', 'training', 'storing', 'succeeded', 'failed', 'canceled', 'needs_review')),
+  progress             REAL NOT NULL DEFAULT 0,
+  cancel_requested     INTEGER NOT NULL DEFAULT 0,
+  -- what was written down before any effect
+  nonce                TEXT NOT NULL UNIQUE,
+  weights_key          TEXT NOT NULL UNIQUE,
+  "trigger"            TEXT NOT NULL,
+  seed                 INTEGER NOT NULL,
+  steps                INTEGER NOT NULL,
+  -- the generations whose pictures it learns from; those not finished yet are waited for
+  generation_ids       TEXT NOT NULL,
+  -- where the provider reads the pictures from, and since when
+  archive              TEXT,
+  archived_at          TEXT,
+  -- what the provider answered
+  submitted_at         TEXT,
+  training_id          TEXT,
+  hinted_training_id   TEXT,
+  absent_since_ms      INTEGER,
+  model_version        TEXT,
+  train_seconds        REAL,
+  cost_usd             REAL,
+  -- written before the upload: as long as it is there, so may be the object
+  weights_bytes        INTEGER,
+  weights_sha256       TEXT,
+  -- how it ended
+  credits              INTEGER NOT NULL,
+  error_code           TEXT,
+  error_message        TEXT,
+  -- when a worker looks next, and which worker holds it
+  run_at_ms            INTEGER NOT NULL,
+  tries                INTEGER NOT NULL DEFAULT 0,
+  lease_owner          TEXT,
+  lease_until_ms       INTEGER NOT NULL DEFAULT 0,
+  created_at           TEXT NOT NULL,
+  updated_at           TEXT NOT NULL,
+  finished_at          TEXT
+);
+CREATE UNIQUE INDEX image_lora_trainings_one_active ON image_lora_trainings (character_profile_id)
+  WHERE status IN ('queued', 'preparing', 'submitting', 'training', 'storing');
+CREATE INDEX image_lora_trainings_by_character ON image_lora_trainings (character_profile_id, created_at);
+CREATE INDEX image_lora_trainings_by_day ON image_lora_trainings (finished_at) WHERE cost_usd IS NOT NULL;
 
 CREATE TABLE image_idempotency_keys (
   user_id        INTEGER NOT NULL,

@@ -66,11 +66,13 @@ export function entriesOf(db: Db, userId: number, page: { beforeId: number | nul
 
 /** What the provider was paid since a time, in US dollars, for all users together. */
 export async function spentSince(db: Db, since: string): Promise<number> {
-  const row = await db
-    .selectFrom('image_generations')
-    .select((eb) => eb.fn.sum<number | null>('cost_usd').as('usd'))
-    .where('cost_usd', 'is not', null)
-    .where('finished_at', '>=', since)
-    .executeTakeFirst();
-  return row?.usd ?? 0;
+  const sums = (['image_generations', 'image_lora_trainings'] as const).map((table) =>
+    db
+      .selectFrom(table)
+      .select((eb) => eb.fn.sum<number | null>('cost_usd').as('usd'))
+      .where('cost_usd', 'is not', null)
+      .where('finished_at', '>=', since)
+      .executeTakeFirst(),
+  );
+  return (await Promise.all(sums)).reduce((total, row) => total + (row?.usd ?? 0), 0);
 }

@@ -102,7 +102,7 @@ class PatientConnection implements DatabaseConnection {
       try {
         return this.#run<R>(query);
       } catch (error) {
-        if (!isBusy(error)) throw error;
+        if (!isBusy(error)) throw isOutage(error) ? outage(error) : error;
         if (Date.now() > deadline) throw this.#giveUp(error);
         await sleep(wait * (0.5 + Math.random()));
       }
@@ -145,6 +145,23 @@ class PatientConnection implements DatabaseConnection {
 export function isBusy(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED');
+}
+
+/** Whether the file cannot be used for now, whoever asks: its disk is full, gone or not to be written. */
+function isOutage(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return /^SQLITE_(FULL|READONLY|IOERR|CANTOPEN|CORRUPT|NOTADB)/.test(code);
+}
+
+function outage(cause: unknown): ServiceError {
+  return new ServiceError(
+    'storage_unavailable',
+    "The forum's database cannot be used just now. Please tell an admin.",
+    {
+      retryAfter: 60,
+      cause,
+    },
+  );
 }
 
 function lost(): ServiceError {

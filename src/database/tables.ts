@@ -92,6 +92,19 @@ interface Files {
   image_sha256: string;
   created_at: string;
   deleted_at: string | null;
+  broken_at: string | null;
+  broken_reason: BrokenReason | null;
+}
+/** What is wrong with a stored picture: an object is not there, of another size, or of other bytes. */
+export type BrokenReason = 'missing' | 'size' | 'sha256';
+
+interface OrphanSweeps {
+  id: Generated<number>;
+  lease_until_ms: number;
+  started_at: string;
+  finished_at: string | null;
+  succeeded: Generated<Flag>;
+  report: Json | null;
 }
 
 interface ReferenceImages {
@@ -168,6 +181,56 @@ interface Generations {
 export type GenerationRow = Selectable<Generations>;
 export type NewGeneration = Insertable<Generations>;
 
+export type TrainingStatus =
+  | 'queued'
+  | 'preparing'
+  | 'submitting'
+  | 'training'
+  | 'storing'
+  | 'succeeded'
+  | 'failed'
+  | 'canceled'
+  | 'needs_review';
+
+interface LoraTrainings {
+  id: string;
+  character_profile_id: number;
+  user_id: number;
+  game_id: number;
+  status: TrainingStatus;
+  progress: Generated<number>;
+  cancel_requested: Generated<Flag>;
+  nonce: string;
+  weights_key: string;
+  trigger: string;
+  seed: number;
+  steps: number;
+  generation_ids: Json;
+  archive: string | null;
+  archived_at: string | null;
+  submitted_at: string | null;
+  training_id: string | null;
+  hinted_training_id: string | null;
+  absent_since_ms: number | null;
+  model_version: string | null;
+  train_seconds: number | null;
+  cost_usd: number | null;
+  weights_bytes: number | null;
+  weights_sha256: string | null;
+  credits: number;
+  error_code: string | null;
+  error_message: string | null;
+  run_at_ms: number;
+  tries: Generated<number>;
+  lease_owner: string | null;
+  lease_until_ms: Generated<number>;
+  created_at: string;
+  updated_at: string;
+  finished_at: string | null;
+}
+export type TrainingRow = Selectable<LoraTrainings>;
+export type NewTraining = Insertable<LoraTrainings>;
+
 interface Spool {
   generation_id: string;
   image: Buffer;
@@ -223,9 +286,11 @@ export interface Tables {
   image_character_settings: CharacterSettings;
   image_character_looks: CharacterLooks;
   image_files: Files;
+  image_orphan_sweeps: OrphanSweeps;
   image_reference_images: ReferenceImages;
   image_post_details: PostDetails;
   image_generations: Generations;
+  image_lora_trainings: LoraTrainings;
   image_spool: Spool;
   image_idempotency_keys: IdempotencyKeys;
   image_credit_entries: CreditEntries;

@@ -1,5 +1,6 @@
 // The request for a picture: authorised, composed, moderated, and then written in one commit with its hold, or not at all.
 import { createHash, randomBytes } from 'node:crypto';
+import type { StyleLoras } from '../characters/lora.ts';
 import type { Profiles } from '../characters/profiles.ts';
 import { altText } from '../characters/prompt.ts';
 import { type AgainRequest, type PictureRequest, type ReferenceRequest, SEED_LIMIT } from '../contract.ts';
@@ -24,23 +25,23 @@ export interface Idempotency {
 
 export interface RequestLimits {
   maxActivePerUser: number;
+  /** Of all users; one more is refused. */
+  maxQueued: number;
 }
 
 /** What the requests need to know of the rest of the service. */
 export interface Engine {
   /** Recorded in the recipe. */
   readonly model: string;
+  readonly styleLoras: StyleLoras;
   /** @throws shutting_down, provider_unavailable: when it makes no sense to take on new work */
   assertAccepting(): void;
   /** Work was written; somebody may look at it now. */
   wake(): void;
 }
 
-/** Generations that may wait for their turn in the whole service; one more is refused. */
-const QUEUE_LIMIT = 200;
-
 /** A generation before it is written. */
-interface NewPicture {
+export interface NewPicture {
   kind: GenerationKind;
   game_id: number;
   post_id: number | null;
@@ -59,7 +60,7 @@ export class Requests {
     this.#db = parts.db;
     this.#ledger = parts.ledger;
     this.#profiles = parts.profiles;
-    this.#composer = new Composer(parts.db, parts.engine.model);
+    this.#composer = new Composer(parts.db, parts.engine.model, parts.engine.styleLoras);
     this.#engine = parts.engine;
     this.#limits = parts.limits;
   }
@@ -74,7 +75,7 @@ export class Requests {
     const character = await this.#profiles.editable(permissions, characterId);
     return this.#once(permissions, idempotency, async () => {
       const { count = 1, ...rest } = input;
-      const recipe = this.#composer.reference(character, rest);
+      const recipe = await this.#composer.reference(character, rest);
       return Array.from({ length: count }, (_, index) => ({
         kind: 'reference',
         game_id: character.game_id,
@@ -82,6 +83,11 @@ export class Requests {
         recipe: { ...recipe, seed: (recipe.seed + index) % SEED_LIMIT },
       }));
     });
+  }
+
+  /** The recipe of which picture() would make a generation; nothing is written. */
+  compose(permissions: Permissions, gameId: number, input: PictureRequest): Promise<Recipe> {
+    return this.#composer.picture(permissions, gameId, input);
   }
 
   /** A picture for a post, or a draft when there is no post yet. */
@@ -170,7 +176,7 @@ export class Requests {
         },
       );
     }
-    if (counts.queued + wanted > QUEUE_LIMIT) {
+    if (counts.queued + wanted > this.#limits.maxQueued) {
       throw new ServiceError('queue_full', 'Very many pictures are being made just now. Please try again in a while.', {
         retryAfter: 30,
       });
@@ -179,7 +185,7 @@ export class Requests {
 }
 
 /** Everything that effects will need is decided here, before any effect: id, nonce, seed and both keys. */
-function newRow(userId: number, { kind, game_id, post_id, recipe }: NewPicture): NewGeneration {
+export function newRow(userId: number, { kind, game_id, post_id, recipe }: NewPicture): NewGeneration {
   const now = new Date().toISOString();
   const lead = recipe.characters[0];
   const keys = newPictureKeys({ gameId: game_id, characterId: lead?.id ?? null });
@@ -209,7 +215,7 @@ function newRow(userId: number, { kind, game_id, post_id, recipe }: NewPicture):
 }
 
 /** Of the validated body, whose keys are always in the schema's order, so that spelling does not matter. */
-function hashOf(body: unknown): string {
+export function hashOf(body: unknown): string {
   return createHash('sha256')
     .update(JSON.stringify(body ?? null))
     .digest('hex');

@@ -16,6 +16,8 @@ export class Store {
   readonly #parts: StepParts;
   readonly #moves: Moves;
   readonly #follow: Follow;
+  /** How often what came for a row was broken. A restart forgets it: then it is fetched some more times. */
+  readonly #broken = new Map<string, number>();
 
   constructor(parts: StepParts, moves: Moves, follow: Follow) {
     this.#parts = parts;
@@ -75,16 +77,26 @@ export class Store {
       if (prediction.outputs.length === 0) throw new ProviderError('refused', 'succeeded without an output');
       const bytes = await this.#parts.provider.download(prediction, requestOf(readRecipe(row.recipe), null));
       await reach('K12');
-      return await finishPicture(bytes, readRecipe(row.recipe).model);
+      const picture = await finishPicture(bytes, readRecipe(row.recipe).model);
+      this.#broken.delete(row.id);
+      return picture;
     } catch (error) {
       if (!(error instanceof ProviderError) && !(error instanceof ImageRejected)) throw error;
       this.#moves.log(row, error);
-      const broken = error instanceof ImageRejected || error.kind === 'refused';
-      const hopeless = (broken && row.tries + 1 >= FETCHES) || this.#moves.age(row) > OUTPUT_LIFE_MS;
+      const hopeless = this.#isBrokenAgain(row, error) || this.#moves.age(row) > OUTPUT_LIFE_MS;
       if (hopeless) await this.#moves.fail(row, 'provider_error');
       else await this.#moves.later(row);
       return undefined;
     }
+  }
+
+  /** Counted apart from the row's tries: an outage on the way says nothing about the picture. */
+  #isBrokenAgain(row: GenerationRow, error: ProviderError | ImageRejected): boolean {
+    if (!(error instanceof ImageRejected) && error.kind !== 'refused') return false;
+    const times = (this.#broken.get(row.id) ?? 0) + 1;
+    if (times < FETCHES) this.#broken.set(row.id, times);
+    else this.#broken.delete(row.id);
+    return times >= FETCHES;
   }
 
   /** The picture is paid: only the upload is tried again, from bytes that outlive this process and the provider's copy. */

@@ -5,14 +5,19 @@ import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
 import type { Profiles } from '../characters/profiles.ts';
 import type { References } from '../characters/references.ts';
+import type { Reports } from '../consistency/reports.ts';
 import type { Ledger } from '../credits/ledger.ts';
 import { ServiceError } from '../errors.ts';
 import type { Forum } from '../forum/forum.ts';
 import type { GenerationEvents } from '../generation/events.ts';
 import type { Generations } from '../generation/generations.ts';
 import type { PostImages } from '../generation/post-images.ts';
+import type { PromptPreviews } from '../generation/prompt-preview.ts';
 import type { Requests } from '../generation/request.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { TrainingRequests } from '../training/request.ts';
+import type { Trainings } from '../training/trainings.ts';
+import { addConsistencyRoutes } from './admin-consistency.ts';
 import type { Identify } from './authenticate.ts';
 import { addCharacterRoutes } from './characters.ts';
 import { addCreditRoutes } from './credits.ts';
@@ -22,8 +27,10 @@ import { addGalleryRoutes } from './gallery.ts';
 import { addGenerationRoutes } from './generations.ts';
 import { jsonOnly, requestId, sameSiteOnly } from './guards.ts';
 import { addHealthRoutes, type Checks } from './health.ts';
+import { addLoraTrainingRoutes } from './lora-trainings.ts';
 import { openApiRouter } from './openapi.ts';
 import { addPostImageRoutes } from './post-images.ts';
+import { addPromptPreviewRoutes } from './prompt-preview.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { addReferenceRoutes } from './reference-images.ts';
 import type { RequestsInHand } from './requests-in-hand.ts';
@@ -32,6 +39,9 @@ import { addWebhookRoute, type Webhooks } from './webhooks.ts';
 
 /** Longest body: a scene, a description and some fields, in any script. */
 const BODY_LIMIT = '16kb';
+
+/** While a scene is being written, it is looked at more than once. */
+const PREVIEWS_PER_PICTURE = 6;
 
 /** Only what concerns our own replies: whether the forum is reached by https alone is the forum's to say. */
 const HEADERS = {
@@ -47,9 +57,13 @@ export interface HttpParts {
   profiles: Profiles;
   references: References;
   requests: Requests;
+  previews: PromptPreviews;
   generations: Generations;
+  trainings: Trainings;
+  trainingRequests: TrainingRequests;
   postImages: PostImages;
   ledger: Ledger;
+  reports: Reports;
   events: GenerationEvents;
   checks: Checks;
   /** Null where none are expected. */
@@ -67,7 +81,7 @@ export interface HttpParts {
 export function createHttpApp(parts: HttpParts): Express {
   const basicGuards = basicGuardsOf(parts);
   const guards = [...basicGuards, sameSiteOnly(parts.publicUrl), jsonOnly, express.json({ limit: BODY_LIMIT })];
-  const routes = new Routes({ ...parts, guards, rateLimit: createRateLimit(parts.rateLimitPerMinute) });
+  const routes = new Routes({ ...parts, guards, rateLimit: createRateLimit(parts.rateLimitPerMinute, 'pictures') });
   addHealthRoutes(routes, parts.checks);
   if (parts.servesApi) {
     addApiRoutes(routes, parts);
@@ -85,10 +99,14 @@ export function createHttpApp(parts: HttpParts): Express {
 function addApiRoutes(routes: Routes, parts: HttpParts): void {
   addCharacterRoutes(routes, parts.profiles);
   addReferenceRoutes(routes, parts);
+  addLoraTrainingRoutes(routes, parts);
   addPostImageRoutes(routes, parts);
+  const limit = createRateLimit(parts.rateLimitPerMinute * PREVIEWS_PER_PICTURE, 'previews');
+  addPromptPreviewRoutes(routes, { previews: parts.previews, limit });
   addGalleryRoutes(routes, parts.postImages);
   addGenerationRoutes(routes, parts);
   addCreditRoutes(routes, parts.ledger);
+  addConsistencyRoutes(routes, parts.reports);
 }
 
 function basicGuardsOf(parts: HttpParts): RequestHandler[] {

@@ -1,11 +1,13 @@
 // The provider for a machine with no keys: draws a labelled, repeatable stand-in for each picture, without token, network or fonts.
 import { createHash } from 'node:crypto';
 import { drawPreview } from './preview/drawing.ts';
+import { createPreviewTrainer } from './preview/training.ts';
 import { type Attempt, type PictureRequest, type Prediction, type Provider, ProviderError } from './provider.ts';
 
 export interface PreviewOptions {
   /** How long a picture seems to take, in milliseconds. */
   durationMs?: number;
+  trainingMs?: number;
   pollIntervalMs?: number;
   /** Milliseconds since 1970. */
   now?: () => number;
@@ -28,7 +30,7 @@ const SHORTEST_SIDE = 64;
  * those means no more than a free picture that nobody looks at.
  */
 export function createPreviewProvider(options: PreviewOptions = {}): Provider {
-  const { durationMs = 1200, pollIntervalMs = 200, now = Date.now } = options;
+  const { durationMs = 1200, trainingMs = 6000, pollIntervalMs = 200, now = Date.now } = options;
   const canceled = createRecent(MOST_CANCELED);
 
   function look(id: string, request: PictureRequest): Prediction | undefined {
@@ -49,6 +51,9 @@ export function createPreviewProvider(options: PreviewOptions = {}): Provider {
     model: MODEL,
     usdPerSecond: 0,
     pollIntervalMs,
+    submitsPerSecond: Infinity,
+    pollsPerSecond: Infinity,
+    trainer: createPreviewTrainer({ durationMs: trainingMs, pollIntervalMs, now }),
     submit,
     // Nothing is written down, so nothing can be found. But a lost preview cost nothing, and drawing it again is as good.
     find: submit,

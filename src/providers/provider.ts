@@ -1,4 +1,5 @@
 // The socket for whoever makes the picture. Adapters turn every outside failure into a ProviderError that says what is known.
+import type { Trainer } from './trainer.ts';
 
 /** What to draw, in SDXL's terms. Pure data but for the reference bytes; the same request always means the same picture. */
 export interface PictureRequest {
@@ -75,6 +76,11 @@ export interface Provider {
   readonly usdPerSecond: number;
   /** Milliseconds between two looks at a running prediction. */
   readonly pollIntervalMs: number;
+  /** What it takes of us in a second; Infinity when nobody counts. */
+  readonly submitsPerSecond: number;
+  readonly pollsPerSecond: number;
+  /** Null where no weights can be trained. */
+  readonly trainer: Trainer | null;
   /** Sends exactly one request, whatever happens. Deadline 15 s. */
   submit(request: PictureRequest, attempt: Attempt): Promise<Prediction>;
   /** Looks for an attempt whose answer was lost; undefined when the provider's list, read in full, does not hold it. */

@@ -1,20 +1,24 @@
 // Both ends of Replicate's webhook: the address that a create carries, and what a call to that address says.
 import { z } from 'zod';
-import type { Attempt } from './provider.ts';
 import { Answer } from './replicate-prediction.ts';
 
 /** Which attempt a call is about, and which prediction it names. The latter is the sender's word and no more. */
 export interface WebhookCall {
+  /** Of a generation or a training: no two of either share one. */
   id: string;
   nonce: string;
   predictionId: string | null;
 }
 
-const Query = z.object({ generation: z.string().max(100), nonce: z.string().max(100) });
+const text = z.string().max(100);
+const Query = z.union([
+  z.object({ generation: text, nonce: text }).transform(({ generation, nonce }) => ({ id: generation, nonce })),
+  z.object({ training: text, nonce: text }).transform(({ training, nonce }) => ({ id: training, nonce })),
+]);
 
 /** `completed` alone: what lies before the end is learned by asking, and would only be more calls. */
-export function webhookMembers(url: string, { generationId, nonce }: Attempt): object {
-  const query = new URLSearchParams({ generation: generationId, nonce } satisfies z.output<typeof Query>);
+export function webhookMembers(url: string, subject: z.input<typeof Query>): object {
+  const query = new URLSearchParams(subject);
   return { webhook: `${url}?${query}`, webhook_events_filter: ['completed'] };
 }
 
@@ -22,7 +26,7 @@ export function webhookMembers(url: string, { generationId, nonce }: Attempt): o
 export function readWebhookCall(query: unknown, body: Buffer): WebhookCall | undefined {
   const asked = Query.safeParse(query);
   if (!asked.success) return undefined;
-  return { id: asked.data.generation, nonce: asked.data.nonce, predictionId: predictionIdOf(body) };
+  return { ...asked.data, predictionId: predictionIdOf(body) };
 }
 
 function predictionIdOf(body: Buffer): string | null {

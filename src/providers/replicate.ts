@@ -1,29 +1,32 @@
 // Draws with SDXL on Replicate: one paid request for each attempt, everything else safe to repeat.
-import Replicate from 'replicate';
 import { z } from 'zod';
 import type { ReplicateConfig } from '../config.ts';
 import { type Attempt, type PictureRequest, type Prediction, type Provider, ProviderError } from './provider.ts';
+import {
+  type Api,
+  ask,
+  create,
+  DEADLINES,
+  type Deadlines,
+  modelParts,
+  pollIntervalOf,
+  search,
+  USD_PER_SECOND,
+  unlessUnknown,
+} from './replicate-api.ts';
 import { downloadPicture } from './replicate-download.ts';
-import { exchange, type Reply, StatusError } from './replicate-http.ts';
-import { Answer, ListedAnswer, Page, toInput, toPrediction } from './replicate-prediction.ts';
+import { Answer, ListedAnswer, toInput, toPrediction } from './replicate-prediction.ts';
+import { createReplicateTrainer } from './replicate-training.ts';
 import { webhookMembers } from './replicate-webhook.ts';
 
-/** Milliseconds. Tests shorten them; nothing else does. */
-export const DEADLINES = { submitMs: 15_000, readMs: 15_000, downloadMs: 30_000, stallMs: 5_000 };
-export type Deadlines = typeof DEADLINES;
+/** Published: 600 creates and 3,000 other requests a minute. A part is left for searches, cancels and the operator's own use. */
+const SUBMITS_PER_SECOND = 8;
+const POLLS_PER_SECOND = 35;
 
-/** The price of an Nvidia L40S, which stability-ai/sdxl runs on: replicate.com/stability-ai/sdxl/train. */
-const USD_PER_SECOND = 0.000975;
+/** No wider: two requests may be alike to the last detail, made at different times. */
+const FIND_WINDOW = { beforeMs: 60_000, afterMs: 120_000 };
 
-const MAX_JSON_BYTES = 1024 * 1024;
-/** A page of the list repeats the inputs of 100 predictions, each perhaps with a reference of 256 KiB as base64. */
-const MAX_PAGE_BYTES = 40 * 1024 * 1024;
-/** More than anyone can create in the minutes that find() looks back on, at 600 a minute. */
-const MAX_PAGES = 100;
-const MAX_POLL_BESIDE_WEBHOOKS_MS = 10_000;
-/** How far the two clocks may differ, and how long after `submittedAt` the request may have arrived. */
-const FIND_BEFORE_MS = 60_000;
-const FIND_AFTER_MS = 120_000;
+export { DEADLINES, type Deadlines };
 
 /** The adapter for the hosted model `config.model`. */
 export function createReplicateProvider(config: ReplicateConfig, deadlines: Deadlines = DEADLINES): Provider {
@@ -33,15 +36,13 @@ export function createReplicateProvider(config: ReplicateConfig, deadlines: Dead
     name: 'replicate',
     model: config.model,
     usdPerSecond: USD_PER_SECOND,
-    pollIntervalMs: config.webhook ? besideWebhooks(config.pollIntervalMs) : config.pollIntervalMs,
+    pollIntervalMs: pollIntervalOf(config),
+    submitsPerSecond: SUBMITS_PER_SECOND,
+    pollsPerSecond: POLLS_PER_SECOND,
+    trainer: config.trainingDestination ? createReplicateTrainer(api, config.trainingDestination) : null,
     submit: (request, attempt) => submit(api, version, request, attempt),
     async find(request, attempt) {
-      const isWanted = recognise(request, attempt);
-      const hinted = await findHinted(api, attempt, isWanted);
-      const found = hinted instanceof ProviderError ? undefined : hinted;
-      const known = found ?? (await findOldest(api, attempt, isWanted));
-      // The list may be behind: one that could not be asked about is not proven absent by it.
-      if (!known && hinted instanceof ProviderError) throw hinted;
+      const known = await find(api, request, attempt);
       return known && toPrediction(known, version);
     },
     async get(predictionId) {
@@ -57,21 +58,6 @@ export function createReplicateProvider(config: ReplicateConfig, deadlines: Dead
   };
 }
 
-interface Api {
-  config: ReplicateConfig;
-  deadlines: Deadlines;
-}
-
-/** A webhook can get lost, so running predictions are asked about all the same, only less often. */
-function besideWebhooks(pollIntervalMs: number): number {
-  return Math.max(pollIntervalMs, Math.min(5 * pollIntervalMs, MAX_POLL_BESIDE_WEBHOOKS_MS));
-}
-
-function modelParts(model: string): { owner: string; name: string; version: string } {
-  const [, owner = '', name = '', version = ''] = /^([^/]+)\/([^:]+):(.+)$/.exec(model) ?? [];
-  return { owner, name, version };
-}
-
 /*
  * Which requests go through the `replicate` package, and which do not. Creating is our own fetch: the package posts a
  * prediction again, up to six times in all and without a pause, on a lost connection or a 429 (each may be billed), and
@@ -80,140 +66,31 @@ function modelParts(model: string): { owner: string; name: string; version: stri
  * and wait() are not used, as they never end on `aborted`, nor is its file output, which downloads from anywhere.
  */
 async function submit(api: Api, version: string, request: PictureRequest, attempt: Attempt): Promise<Prediction> {
-  const { token, baseUrl, cancelAfterS, webhook } = api.config;
-  const headers = {
-    authorization: `Bearer ${token}`,
-    'content-type': 'application/json',
-    // Replicate takes no less than 5 s.
-    'cancel-after': `${Math.max(5, cancelAfterS)}s`,
-  };
-  const body = JSON.stringify({
-    version,
-    input: toInput(request),
-    ...(webhook && webhookMembers(webhook.url, attempt)),
-  });
-  const about = { stakes: 'paid', token, deadlineMs: api.deadlines.submitMs, maxBytes: MAX_JSON_BYTES } as const;
-  const reply = await exchange(`${baseUrl}/predictions`, { method: 'POST', headers, body }, about);
-  return toPrediction(createdAnswer(reply), version);
+  const { cancelAfterS, webhook } = api.config;
+  // Replicate takes no less than 5 s.
+  const headers = { 'cancel-after': `${Math.max(5, cancelAfterS)}s` };
+  const subject = { generation: attempt.generationId, nonce: attempt.nonce };
+  const body = { version, input: toInput(request), ...(webhook && webhookMembers(webhook.url, subject)) };
+  return toPrediction(await create(api, '/predictions', body, Answer, headers), version);
 }
-
-/** Accepted, as the status says; but without an id the paid prediction has to be looked for. */
-function createdAnswer(reply: Reply): z.output<typeof Answer> {
-  try {
-    return Answer.parse(JSON.parse(reply.text));
-  } catch (cause) {
-    throw new ProviderError('unknown', `POST /predictions was answered ${reply.status} with no prediction`, { cause });
-  }
-}
-
-/** Everything but creating: repeatable, so whatever cannot be read is worth another try. */
-async function ask<T>(
-  api: Api,
-  schema: z.ZodType<T>,
-  call: (client: Replicate) => Promise<unknown>,
-  maxBytes = MAX_JSON_BYTES,
-): Promise<T> {
-  try {
-    return schema.parse(await call(clientForOneCall(api, maxBytes)));
-  } catch (cause) {
-    if (cause instanceof ProviderError) throw cause;
-    throw new ProviderError('later', 'Replicate answered with something unreadable', { cause });
-  }
-}
-
-function clientForOneCall({ config, deadlines }: Api, maxBytes: number): Replicate {
-  const about = { stakes: 'free', token: config.token, deadlineMs: deadlines.readMs, maxBytes } as const;
-  let outcome: Promise<Reply> | undefined;
-  return new Replicate({
-    auth: config.token,
-    baseUrl: config.baseUrl,
-    useFileOutput: false,
-    async fetch(input, init = {}) {
-      outcome ??= exchange(input instanceof Request ? input.url : input, init, about);
-      const { text, ...reply } = await outcome;
-      return new Response(text === '' ? null : text, reply);
-    },
-  });
-}
-
-async function unlessUnknown<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof StatusError && error.status === 404) return undefined;
-    throw error;
-  }
-}
-
-type Listed = z.output<typeof ListedAnswer>;
-type IsWanted = (listed: Listed) => boolean;
 
 /** Knows the attempt's own prediction: made at its time, every input as it was sent, and no other row's. */
-function recognise(request: PictureRequest, attempt: Attempt): IsWanted {
-  const from = attempt.submittedAt.getTime() - FIND_BEFORE_MS;
-  const to = attempt.submittedAt.getTime() + FIND_AFTER_MS;
+function find(api: Api, request: PictureRequest, { submittedAt, hint, taken }: Attempt) {
   const asked = Object.entries(toInput({ ...request, reference: null }));
-  return (listed) => {
-    const at = Date.parse(listed.created_at);
-    return at >= from && at <= to && isAnswerTo(listed, asked) && !attempt.taken?.has(listed.id);
-  };
-}
-
-/** A failure is handed back, not thrown: the list is there all the same. */
-async function findHinted(
-  api: Api,
-  { hint }: Attempt,
-  isWanted: IsWanted,
-): Promise<Listed | ProviderError | undefined> {
-  if (hint === undefined) return undefined;
-  try {
-    const named = await unlessUnknown(ask(api, ListedAnswer, (client) => client.predictions.get(hint)));
-    return named && isWanted(named) ? named : undefined;
-  } catch (error) {
-    if (error instanceof ProviderError) return error;
-    throw error;
-  }
-}
-
-/** The list is newest first, so of several matches the last one met is the oldest. */
-async function findOldest(api: Api, attempt: Attempt, isWanted: IsWanted): Promise<Listed | undefined> {
-  let found: Listed | undefined;
-  for await (const listed of listBackTo(api, attempt.submittedAt.getTime() - FIND_BEFORE_MS)) {
-    if (isWanted(listed)) found = listed;
-  }
-  return found;
+  return search(api, {
+    submittedAt,
+    window: FIND_WINDOW,
+    hint,
+    item: ListedAnswer,
+    get: (client, id) => client.predictions.get(id),
+    list: (client) => client.predictions.list(),
+    isWanted: (listed) => isAnswerTo(listed, asked) && !taken?.has(listed.id),
+  });
 }
 
 /** Whether every input is as it was sent; the reference is left out, which is long and may be gone by now. */
-function isAnswerTo(listed: Listed, asked: [string, unknown][]): boolean {
+function isAnswerTo(listed: z.output<typeof ListedAnswer>, asked: [string, unknown][]): boolean {
   return asked.every(([name, value]) => listed.input[name] === value);
-}
-
-/** @throws ProviderError when it cannot be read that far: half a list proves no absence */
-async function* listBackTo(api: Api, from: number): AsyncGenerator<Listed> {
-  let next: string | null | undefined;
-  for (let page = 0; page < MAX_PAGES; page++) {
-    const { results, next: following } = await readPage(api, next);
-    yield* results;
-    const oldest = results.at(-1);
-    if (!following || (oldest && Date.parse(oldest.created_at) < from)) return;
-    next = following;
-  }
-  throw new ProviderError('later', `the list of predictions goes on after ${MAX_PAGES} pages`);
-}
-
-function readPage(api: Api, address: string | null | undefined): Promise<z.output<typeof Page>> {
-  if (!address) return ask(api, Page, (client) => client.predictions.list(), MAX_PAGE_BYTES);
-  const url = ownUrl(address, api.config.baseUrl);
-  return ask(api, Page, async (client) => (await client.request(url, { method: 'GET' })).json(), MAX_PAGE_BYTES);
-}
-
-/** The token goes along with the request, so a page elsewhere is not followed. */
-function ownUrl(address: string, baseUrl: string): URL {
-  const url = URL.parse(address);
-  const own = new URL(`${baseUrl}/`);
-  if (url?.origin === own.origin && url.pathname.startsWith(own.pathname) && !url.username) return url;
-  throw new ProviderError('later', 'the list of predictions goes on at a foreign address');
 }
 
 async function download(prediction: Prediction, { config, deadlines }: Api): Promise<Buffer> {

@@ -9,6 +9,7 @@ import { Breaker } from '../../src/generation/breaker.ts';
 import { Endings } from '../../src/generation/endings.ts';
 import { GenerationEvents } from '../../src/generation/events.ts';
 import { Moves, type StepParts } from '../../src/generation/moves.ts';
+import { Pace } from '../../src/generation/pace.ts';
 import { Submit } from '../../src/generation/submit.ts';
 import { createPreviewProvider } from '../../src/providers/preview.ts';
 import { ProviderError } from '../../src/providers/provider.ts';
@@ -64,6 +65,7 @@ function newProcess(): Submit {
     events,
     log,
     breaker: new Breaker(),
+    pace: new Pace({ db, provider, maxInFlight: 1 }),
     generationTimeoutS: 60,
   };
   return new Submit(parts, new Moves(parts, OWNER));

@@ -1,0 +1,217 @@
+// LoRA trainings as rows: asked for, claimed by a worker, moved on, ended. Every move names the state it leaves.
+import { type SqlBool, sql, type Updateable } from 'kysely';
+import type { Db } from './open.ts';
+import type { NewTraining, Tables, TrainingRow, TrainingStatus } from './tables.ts';
+
+const isUnfinished = sql<SqlBool>`status in ('queued', 'preparing', 'submitting', 'training', 'storing')`;
+
+export type TrainingChanges = Omit<Updateable<Tables['image_lora_trainings']>, 'id' | 'updated_at'>;
+
+export async function insertTraining(db: Db, row: NewTraining): Promise<void> {
+  await db.insertInto('image_lora_trainings').values(row).execute();
+}
+
+export function findTraining(db: Db, id: string): Promise<TrainingRow | undefined> {
+  return db.selectFrom('image_lora_trainings').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/** Newest first. */
+export function trainingsOf(db: Db, characterId: number): Promise<TrainingRow[]> {
+  return db
+    .selectFrom('image_lora_trainings')
+    .selectAll()
+    .where('character_profile_id', '=', characterId)
+    .orderBy('created_at', 'desc')
+    .orderBy('id')
+    .execute();
+}
+
+/** What is under way: of all users, of one, of one character. */
+export async function countActive(db: Db, about: { userId: number; characterId: number }) {
+  return db
+    .selectFrom('image_lora_trainings')
+    .where(isUnfinished)
+    .select((eb) => [
+      eb.fn.countAll<number>().as('all'),
+      eb.fn.countAll<number>().filterWhere('user_id', '=', about.userId).as('mine'),
+      eb.fn.countAll<number>().filterWhere('character_profile_id', '=', about.characterId).as('ofCharacter'),
+    ])
+    .executeTakeFirstOrThrow();
+}
+
+/**
+ * Moves a training on, if it still stands where the caller believes and the caller still holds it.
+ * @param from.owner the lease the caller works under; null for a request, which may only move what no worker holds
+ * @param from.dueAt the row's run_at_ms when the caller took it: one that differs by now is a wake-up, and is not put off
+ */
+export async function moveTraining(
+  db: Db,
+  from: { id: string; status: TrainingStatus; owner: string | null; dueAt?: number },
+  changes: TrainingChanges,
+): Promise<TrainingRow | undefined> {
+  const { run_at_ms: next = sql<number>`run_at_ms` } = changes;
+  const due =
+    from.dueAt === undefined ? next : sql<number>`case run_at_ms when ${from.dueAt} then ${next} else run_at_ms end`;
+  return db
+    .updateTable('image_lora_trainings')
+    .set({ ...changes, run_at_ms: due, updated_at: changes.finished_at ?? new Date().toISOString() })
+    .where('id', '=', from.id)
+    .where('status', '=', from.status)
+    .where((eb) => (from.owner === null ? eb('lease_until_ms', '<', Date.now()) : eb('lease_owner', '=', from.owner)))
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Asks whoever works on it to stop; takes no part in the lease. */
+export async function flagTrainingCancel(db: Db, id: string): Promise<void> {
+  await db
+    .updateTable('image_lora_trainings')
+    .set({ cancel_requested: 1, run_at_ms: Date.now() })
+    .where('id', '=', id)
+    .where(isUnfinished)
+    .execute();
+}
+
+/** As a webhook wakes a generation: due now, with the training it has named as a hint. @returns whether there is such a training */
+export async function wakeTraining(
+  db: Db,
+  call: { id: string; nonce: string; predictionId: string | null },
+): Promise<boolean> {
+  const hint = sql<string | null>`case status when 'submitting' then ${call.predictionId} end`;
+  const woken = await db
+    .updateTable('image_lora_trainings')
+    .set({ run_at_ms: Date.now(), hinted_training_id: sql`coalesce(hinted_training_id, ${hint})` })
+    .where('id', '=', call.id)
+    .where('nonce', '=', call.nonce)
+    .where('status', 'in', ['submitting', 'training'])
+    .executeTakeFirst();
+  return woken.numUpdatedRows > 0n;
+}
+
+/** When the next row wants attention, ms; null when none waits. */
+export async function nextTrainingDue(db: Db): Promise<number | null> {
+  const row = await db
+    .selectFrom('image_lora_trainings')
+    .select(sql<number | null>`min(max(run_at_ms, lease_until_ms))`.as('at'))
+    .where(isUnfinished)
+    .executeTakeFirst();
+  return row?.at ?? null;
+}
+
+/** Takes due rows for one worker, the oldest first. */
+export async function claimTrainings(
+  db: Db,
+  claim: { owner: string; leaseMs: number; limit: number },
+): Promise<TrainingRow[]> {
+  const now = Date.now();
+  const due = sql<string>`
+    select id from image_lora_trainings where ${isUnfinished} and run_at_ms <= ${now} and lease_until_ms < ${now}
+    order by created_at, id limit ${claim.limit}`;
+  return db
+    .updateTable('image_lora_trainings')
+    .set({ lease_owner: claim.owner, lease_until_ms: now + claim.leaseMs })
+    .where(sql<SqlBool>`id in (${due})`)
+    .returningAll()
+    .execute();
+}
+
+/** Only of the rows named: one whose step has failed must run out, or it would never be taken up again. */
+export async function extendTrainingLeases(
+  db: Db,
+  owner: string,
+  ids: readonly string[],
+  leaseMs: number,
+): Promise<void> {
+  const now = Date.now();
+  await db
+    .updateTable('image_lora_trainings')
+    .set({ lease_until_ms: now + leaseMs })
+    .where('id', 'in', ids)
+    .where(isUnfinished)
+    .where('lease_owner', '=', owner)
+    .where('lease_until_ms', '>=', now)
+    .execute();
+}
+
+/** Lets go of all that the owner holds. */
+export async function releaseTrainingLeases(db: Db, owner: string): Promise<void> {
+  await db
+    .updateTable('image_lora_trainings')
+    .set({ lease_owner: null, lease_until_ms: 0 })
+    .where(isUnfinished)
+    .where('lease_owner', '=', owner)
+    .execute();
+}
+
+/** Trainings with weights in the storage that nobody has a use for: not finished well, or of a character that is gone. */
+export function unwantedWeights(db: Db): Promise<Pick<TrainingRow, 'id' | 'weights_key'>[]> {
+  return db
+    .selectFrom('image_lora_trainings')
+    .select(['id', 'weights_key'])
+    .where('weights_sha256', 'is not', null)
+    .where('finished_at', 'is not', null)
+    .where((eb) =>
+      eb.or([
+        eb('status', '<>', 'succeeded'),
+        eb(
+          'character_profile_id',
+          'not in',
+          eb.selectFrom('character_profiles').innerJoin('users', 'users.id', 'user_id').select('character_profiles.id'),
+        ),
+      ]),
+    )
+    .execute();
+}
+
+/** After the object is gone. */
+export async function forgetWeights(db: Db, id: string): Promise<void> {
+  await db
+    .updateTable('image_lora_trainings')
+    .set({ weights_bytes: null, weights_sha256: null })
+    .where('id', '=', id)
+    .execute();
+}
+
+export type TrainingPicture = Awaited<ReturnType<typeof portraitsOf>>[number];
+
+/**
+ * Whole pictures of a character alone: its reference images, and what the user has made of it as portraits. The accepted ones
+ * first, in the order of their revisions from the newest, then the others from the newest.
+ */
+export function portraitsOf(db: Db, about: { characterId: number; userId: number }) {
+  return selectPictures(db)
+    .where('generation.mode', '=', 'character')
+    .where('generation.character_ids', '=', JSON.stringify([about.characterId]))
+    .where((eb) => eb.or([eb('generation.kind', '=', 'reference'), eb('generation.user_id', '=', about.userId)]))
+    .orderBy('reference.revision', (order) => order.desc().nullsLast())
+    .orderBy('file.id', 'desc')
+    .execute();
+}
+
+/** Those of the generations that have a picture. */
+export function picturesOf(db: Db, generationIds: readonly string[]) {
+  return selectPictures(db).where('generation.id', 'in', generationIds).orderBy('file.id').execute();
+}
+
+function selectPictures(db: Db) {
+  return db
+    .selectFrom('image_generations as generation')
+    .innerJoin('image_files as file', 'file.id', 'generation.file_id')
+    .leftJoin('image_reference_images as reference', 'reference.generation_id', 'generation.id')
+    .where('generation.status', '=', 'succeeded')
+    .where('file.deleted_at', 'is', null)
+    .where('file.broken_at', 'is', null)
+    .select(['generation.id as generation_id', 'reference.id as reference_image_id', 'reference.revision'])
+    .select(['file.image_key', 'generation.recipe']);
+}
+
+/** Of the generations named, how many have not ended. */
+export async function countWaitedFor(db: Db, generationIds: readonly string[]): Promise<number> {
+  const { count } = await db
+    .selectFrom('image_generations')
+    .where('id', 'in', generationIds)
+    .where('finished_at', 'is', null)
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return count;
+}

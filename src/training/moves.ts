@@ -1,0 +1,96 @@
+// How a step leaves its row: moved on, put off, or ended; with the clocks that decide between these.
+import type { Logger } from 'pino';
+import type { Db } from '../database/open.ts';
+import type { TrainingRow } from '../database/tables.ts';
+import { moveTraining, type TrainingChanges } from '../database/trainings.ts';
+import type { Breaker } from '../generation/breaker.ts';
+import type { Trainer, Training, TrainingAttempt, TrainingRequest } from '../providers/trainer.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { TrainingEndings, TrainingFailure } from './endings.ts';
+
+/** What the steps work with. */
+export interface TrainingParts {
+  db: Db;
+  trainer: Trainer;
+  storage: Storage;
+  endings: TrainingEndings;
+  breaker: Breaker;
+  log: Logger;
+}
+
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+/** A training takes ten to twenty minutes once it has begun; the queue before it may be long. */
+const DEADLINE_MS = 120 * MINUTE;
+/** How long anything outside may stay away, and a fault of ours unmended. */
+export const PATIENCE_MS = 24 * 60 * MINUTE;
+
+export class TrainingMoves {
+  readonly owner: string;
+  readonly #parts: TrainingParts;
+
+  /** @param owner the lease that all moves are made under: a row that another worker has by now stays as it is */
+  constructor(parts: TrainingParts, owner: string) {
+    this.#parts = parts;
+    this.owner = owner;
+  }
+
+  /** @returns undefined when the row is not ours any more */
+  move(row: TrainingRow, changes: TrainingChanges): Promise<TrainingRow | undefined> {
+    const { id, status, run_at_ms } = row;
+    const progress = Math.max(row.progress, changes.progress ?? 0);
+    const from = { id, status, owner: this.owner, dueAt: run_at_ms };
+    return moveTraining(this.#parts.db, from, { ...changes, progress });
+  }
+
+  async fail(row: TrainingRow, code: TrainingFailure, training?: Training): Promise<void> {
+    // A failed training costs the user nothing, but it may have cost the operator: that is booked all the same.
+    if (training) await this.move(row, this.cost(training));
+    await this.#parts.endings.fail(row, this.owner, code);
+  }
+
+  async later(row: TrainingRow, waitMs?: number): Promise<void> {
+    await this.move(row, this.retry(row, waitMs));
+  }
+
+  /** Doubling from one second to one minute, spread so that many do not come back together. */
+  retry(row: TrainingRow, waitMs?: number) {
+    const backoff = Math.min(MINUTE, SECOND * 2 ** row.tries) * (0.75 + Math.random() / 2);
+    return { tries: row.tries + 1, ...this.due(waitMs ?? backoff) };
+  }
+
+  /** The last move of a step: when the next one is due, for whichever worker comes then. */
+  due(waitMs: number) {
+    return { run_at_ms: Date.now() + Math.round(waitMs), lease_owner: null, lease_until_ms: 0 };
+  }
+
+  cost({ trainSeconds }: Training) {
+    if (trainSeconds === null) return {};
+    return { train_seconds: trainSeconds, cost_usd: trainSeconds * this.#parts.trainer.usdPerSecond };
+  }
+
+  isLate(row: TrainingRow): boolean {
+    return this.age(row) > DEADLINE_MS;
+  }
+
+  /** Since it was sent, or else asked for, ms. */
+  age(row: TrainingRow): number {
+    return Date.now() - new Date(row.submitted_at ?? row.created_at).getTime();
+  }
+
+  log(row: TrainingRow, error: Error): void {
+    this.#parts.log.warn(
+      { err: error, training: row.id, status: row.status },
+      'a step of a training did not go through',
+    );
+  }
+}
+
+export function requestOf({ archive, trigger, seed, steps }: TrainingRow): TrainingRequest {
+  return { archive: archive ?? '', trigger, seed, steps };
+}
+
+export function attemptOf(row: TrainingRow): TrainingAttempt {
+  const submittedAt = new Date(row.submitted_at ?? row.updated_at);
+  return { trainingId: row.id, nonce: row.nonce, submittedAt, hint: row.hinted_training_id ?? undefined };
+}

@@ -1,0 +1,51 @@
+// Puts the parts of training together: the requests, the view of them, the worker, and what a webhook wakes.
+import type { Logger } from 'pino';
+import type { Profiles } from '../characters/profiles.ts';
+import type { Ledger } from '../credits/ledger.ts';
+import type { Db } from '../database/open.ts';
+import type { Breaker } from '../generation/breaker.ts';
+import type { Engine } from '../generation/request.ts';
+import type { Trainer } from '../providers/trainer.ts';
+import type { Storage } from '../storage/storage.ts';
+import { TrainingEndings } from './endings.ts';
+import { type TrainingLimits, TrainingRequests } from './request.ts';
+import { Trainings } from './trainings.ts';
+import { createTrainingWakeUp } from './wake-up.ts';
+import { TrainingWorker } from './worker.ts';
+
+export interface TrainingOptions {
+  db: Db;
+  ledger: Ledger;
+  storage: Storage;
+  profiles: Profiles;
+  engine: Engine;
+  breaker: Breaker;
+  log: Logger;
+  trainer: Trainer | null;
+  limits: TrainingLimits;
+  /** The forum's public origin; weights on the disk are loaded from there. */
+  publicUrl: string | undefined;
+}
+
+export function createTraining({ publicUrl, ...parts }: TrainingOptions) {
+  const { db, log, storage, profiles, engine } = parts;
+  const weightsUrl = (key: string) => absolute(storage.publicUrl(key), publicUrl);
+  const endings = new TrainingEndings({ ...parts, weightsUrl });
+  const worker = new TrainingWorker({ ...parts, endings });
+  const wake = () => worker.wake();
+  const wakeAll = () => {
+    wake();
+    engine.wake();
+  };
+  return {
+    worker,
+    wakeUp: createTrainingWakeUp({ db, log, wake }),
+    trainings: new Trainings({ db, profiles, endings, weightsUrl, wake: wakeAll }),
+    trainingRequests: new TrainingRequests({ ...parts, wake }),
+  };
+}
+
+/** Without a public address a path stays one: nobody loads weights then but ourselves. */
+function absolute(address: string, publicUrl: string | undefined): string {
+  return address.startsWith('/') && publicUrl ? `${publicUrl}${address}` : address;
+}
