@@ -112,13 +112,13 @@ export class Service implements App {
     const events = new GenerationEvents();
     const breaker = new Breaker();
     const ledger = new Ledger(db, config.limits);
-    const endings = new Endings({ db, ledger, storage, events });
     const sweep = new Sweep({ db, storage, log });
+    const deleteFiles = (ids: readonly number[]) => sweep.deleteFiles(ids);
+    const endings = new Endings({ db, ledger, storage, events, deleteFiles });
     const { generationTimeoutS, maxInFlight } = config.limits;
     const pace = new Pace({ db, provider, maxInFlight });
     const worker = new Worker({ db, provider, storage, endings, events, breaker, pace, log, generationTimeoutS });
     const wake = () => worker.wake();
-    const deleteFiles = (ids: readonly number[]) => sweep.deleteFiles(ids);
     const profiles = new Profiles(db, storage, deleteFiles);
     const freeBytes = () => freeBytesAt(opened.connection.name);
     const intake = new Intake({ closing: this.#closing.signal, breaker, freeBytes, log });

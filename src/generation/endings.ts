@@ -26,22 +26,34 @@ const MESSAGES: Record<FailureCode, string> = {
   needs_review: 'The picture got lost on the way. You were not charged, and an admin will look into it.',
 };
 
+export interface EndingParts {
+  db: Db;
+  ledger: Ledger;
+  storage: Storage;
+  events: GenerationEvents;
+  /** Never rejects: what cannot be deleted now is tried again later. */
+  deleteFiles(ids: readonly number[]): Promise<void>;
+}
+
 export class Endings {
   readonly #db: Db;
   readonly #ledger: Ledger;
   readonly #storage: Storage;
   readonly #events: GenerationEvents;
+  readonly #deleteFiles: EndingParts['deleteFiles'];
 
-  constructor(parts: { db: Db; ledger: Ledger; storage: Storage; events: GenerationEvents }) {
+  constructor(parts: EndingParts) {
     this.#db = parts.db;
     this.#ledger = parts.ledger;
     this.#storage = parts.storage;
     this.#events = parts.events;
+    this.#deleteFiles = parts.deleteFiles;
   }
 
   /** Ends without a picture and gives the credits back. @returns whether it was ended by this call */
   async fail(row: GenerationRow, owner: string | null, code: FailureCode): Promise<boolean> {
     const status = code === 'canceled' || code === 'needs_review' ? code : 'failed';
+    let discardedFile: number | undefined;
     const ended = await this.#db.transaction().execute(async (trx) => {
       const moved = await moveGeneration(
         trx,
@@ -54,13 +66,14 @@ export class Endings {
         },
       );
       if (!moved) return false;
-      if (row.status === 'storing' && code !== 'canceled') await insertFile(trx, discarded(row));
+      if (row.status === 'storing' && code !== 'canceled') discardedFile = await insertFile(trx, discarded(row));
       await this.#ledger.void(trx, row.id);
       await unspool(trx, row.id);
       await reach('K19');
       return true;
     });
     if (ended) this.#events.changed(row.id);
+    if (ended && discardedFile !== undefined) await this.#deleteFiles([discardedFile]);
     return ended;
   }
 

@@ -48,7 +48,7 @@ function newProcess(): Submit {
   const storage = createDiskStorage({ kind: 'disk', path: `${forum.folder}/images`, publicBaseUrl: undefined });
   const events = new GenerationEvents();
   const ledger = new Ledger(db, { creditsPerMonth: 10, dailyBudgetUsd: null });
-  const endings = new Endings({ db, ledger, storage, events });
+  const endings = new Endings({ db, ledger, storage, events, deleteFiles: async () => {} });
   const provider = {
     ...createPreviewProvider(),
     find: async () => {
