@@ -7,5 +7,7 @@ if (major < 22 || (major === 22 && minor < 15)) {
   console.error(`forum-ai-images needs Node.js 22.15 or later, and this is ${process.versions.node}.`);
   process.exit(1);
 }
+const { limitArenas } = await import('./arenas.ts');
+limitArenas();
 const { run } = await import('./program.ts');
 await run();

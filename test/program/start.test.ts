@@ -1,6 +1,6 @@
 // What the program says when it cannot start: a sentence for whoever set it up, and exit code 1.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -66,6 +66,17 @@ test('a database that is not there: one sentence that names it', async () => {
   const { code, stderr } = await runProgram(settingsFor(forum, { DATABASE_PATH: path }));
   expect(code).toBe(1);
   expect(stderr.trim()).toBe(`DATABASE_PATH: there is no file ${path}`);
+});
+
+test.skipIf(process.platform !== 'linux').each([
+  ['two, so that what sharp leaves behind does not add up', {}, 'MALLOC_ARENA_MAX=2'],
+  ['as many as the operator says', { MALLOC_ARENA_MAX: '5' }, 'MALLOC_ARENA_MAX=5'],
+  ['as another allocator has', { LD_PRELOAD: '/nowhere/libjemalloc.so' }, undefined],
+])('the process has few heaps: %s', async (_name, settings, expected) => {
+  const program = await startProgram(settingsFor(forum, settings));
+  const environment = readFileSync(`/proc/${program.child.pid}/environ`, 'utf8').split('\0');
+  expect((await program.end()).code).toBe(0);
+  expect(environment.find((line) => line.startsWith('MALLOC_ARENA_MAX'))).toBe(expected);
 });
 
 const oldNode = findOldNode();
