@@ -32,10 +32,13 @@ import type { Webhooks } from './http/webhooks.ts';
 import { createPreviewProvider } from './providers/preview.ts';
 import type { Provider } from './providers/provider.ts';
 import { createReplicateProvider } from './providers/replicate.ts';
+import { createReplicateWriter } from './providers/replicate-writer.ts';
 import { openStorage } from './storage/open.ts';
 import type { Storage } from './storage/storage.ts';
 import { createTraining } from './training/training.ts';
 import type { TrainingWorker } from './training/worker.ts';
+import { SceneSuggestions } from './writer/scene-suggestions.ts';
+import { Scribe } from './writer/scribe.ts';
 
 /** What a host may bring; everything left out is made from the settings. */
 export interface AppOptions {
@@ -169,6 +172,12 @@ export class Service implements App {
       trainings: training.trainings,
       trainingRequests: training.trainingRequests,
       previews: new PromptPreviews({ db, profiles, model: provider.model, styleLoras: config.styleLoras }),
+      suggestions: new SceneSuggestions({
+        forum,
+        profiles,
+        scribe: createScribe(config.provider, { db, ledger, log }),
+        log,
+      }),
       generations: new Generations({ db, storage, endings, events, wake }),
       postImages: new PostImages({ db, forum, storage, endings, deleteFiles }),
       checks: {
@@ -251,6 +260,12 @@ function openDatabase(config: Config, handle: BetterSqlite3.Database | undefined
 
 function createProvider(config: ProviderConfig): Provider {
   return config.kind === 'replicate' ? createReplicateProvider(config) : createPreviewProvider();
+}
+
+/** Null where no language model is configured. */
+function createScribe(config: ProviderConfig, parts: { db: Db; ledger: Ledger; log: Logger }): Scribe | null {
+  if (config.kind !== 'replicate' || !config.promptWriter) return null;
+  return new Scribe({ ...parts, writer: createReplicateWriter(config, config.promptWriter) });
 }
 
 function webhooksOf(config: ProviderConfig, wakeUp: Webhooks['wakeUp']): Webhooks | null {

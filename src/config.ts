@@ -24,6 +24,8 @@ export interface ReplicateConfig {
   cancelAfterS: number;
   /** `owner/name` of the operator's model that LoRA trainings go to; null where none are made. */
   trainingDestination: string | null;
+  /** A language model, `owner/name` or `owner/name:version`, that scenes are written with; null for none. */
+  promptWriter: string | null;
   /** Null: nobody calls, and running predictions are only asked about. */
   webhook: WebhookConfig | null;
 }
@@ -165,6 +167,10 @@ const Environment = z.object({
   REPLICATE_TRAINING_DESTINATION: z
     .string()
     .regex(/^[\w.-]+\/[\w.-]+$/, 'must be owner/name of a model of yours')
+    .optional(),
+  PROMPT_WRITER_MODEL: z
+    .string()
+    .regex(/^[\w.-]+\/[\w.-]+(:[0-9a-f]{64})?$/, 'must be owner/name or owner/name:version of a language model')
     .optional(),
   REPLICATE_WEBHOOK_SECRET: z
     .string()
@@ -315,6 +321,7 @@ function providerConfig(settings: Environment): ProviderConfig {
     pollIntervalMs: settings.POLL_INTERVAL_MS,
     cancelAfterS: settings.GENERATION_TIMEOUT_S,
     trainingDestination: settings.REPLICATE_TRAINING_DESTINATION ?? null,
+    promptWriter: settings.PROMPT_WRITER_MODEL ?? null,
     webhook: webhookConfig(settings),
   };
 }

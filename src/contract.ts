@@ -220,6 +220,22 @@ export const PromptPreview = z
   })
   .meta({ id: 'PromptPreview' });
 
+export const SceneSuggestionRequest = z
+  .strictObject({ text: text(4000).optional(), post_id: Id.optional(), mode: z.enum(MODES).optional() })
+  .refine((asked) => asked.text || asked.post_id, { path: ['text'], message: 'or post_id must say what to read' })
+  .meta({ id: 'SceneSuggestionRequest' });
+export const SceneSuggestion = z
+  .object({
+    scene: z.string().describe('For the request of a picture, when the user agrees'),
+    language: z.string().describe('Of the text, as ISO 639-1; `und` where it says too little'),
+    written: z.boolean().describe('Whether a language model wrote the scene; otherwise it is the text as it is'),
+    characters: z
+      .array(z.object({ id: Id, name: z.string(), reference_thumbnail_url: z.string().nullable() }))
+      .describe('Named in the text, of this game, and for the user to use'),
+    warnings: z.array(Warning),
+  })
+  .meta({ id: 'SceneSuggestion' });
+
 // LoRA trainings
 
 export const LoraTrainingRequest = z
@@ -307,6 +323,8 @@ export type PostImage = z.output<typeof PostImage>;
 export type Warning = z.output<typeof Warning>;
 export type Generation = z.output<typeof Generation>;
 export type PromptPreview = z.output<typeof PromptPreview>;
+export type SceneSuggestionRequest = z.output<typeof SceneSuggestionRequest>;
+export type SceneSuggestion = z.output<typeof SceneSuggestion>;
 export type LoraTrainingRequest = z.output<typeof LoraTrainingRequest>;
 export type LoraTraining = z.output<typeof LoraTraining>;
 export type Credits = z.output<typeof Credits>;

@@ -43,6 +43,7 @@ export const imagePaths: readonly string[] = [
   '/api/games/:id/characters',
   '/api/games/:id/images',
   '/api/games/:id/prompt-preview',
+  '/api/games/:id/scene-suggestions',
   '/api/characters/*',
   '/api/posts/:id/images',
   '/api/post-images(/*)',

@@ -11,7 +11,7 @@ const LAYERS: string[][] = [
   ['app.ts'],
   ['http'],
   ['consistency'],
-  ['training'],
+  ['training', 'writer'],
   ['generation'],
   ['characters', 'credits', 'moderation'],
   ['forum'],

@@ -221,6 +221,18 @@ CREATE UNIQUE INDEX image_lora_trainings_one_active ON image_lora_trainings (cha
 CREATE INDEX image_lora_trainings_by_character ON image_lora_trainings (character_profile_id, created_at);
 CREATE INDEX image_lora_trainings_by_day ON image_lora_trainings (finished_at) WHERE cost_usd IS NOT NULL;
 
+-- Calls to the language model that writes scenes, for the day's budget: each at the highest price that it may have, until its own
+-- is known. What was written is not kept.
+CREATE TABLE image_prompt_writings (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  user_id     INTEGER NOT NULL,
+  game_id     INTEGER NOT NULL,
+  model       TEXT NOT NULL,
+  cost_usd    REAL NOT NULL,
+  finished_at TEXT NOT NULL
+);
+CREATE INDEX image_prompt_writings_by_day ON image_prompt_writings (finished_at);
+
 CREATE TABLE image_idempotency_keys (
   user_id        INTEGER NOT NULL,
   route          TEXT NOT NULL,

@@ -31,6 +31,14 @@ export async function isForeign(text: string): Promise<boolean> {
   return words.length >= FEWEST_WORDS && lead(neighbours, plain) > MARGIN;
 }
 
+/** As ISO 639-1: English where nothing speaks against it, `und` where no language is recognised. */
+export async function languageOf(text: string): Promise<string> {
+  if (!/\p{L}/u.test(text)) return 'und';
+  if (!(await isForeign(text))) return 'en';
+  const { eld } = await import('eld/extrasmall');
+  return eld.newInstance().detect(text).language || 'und';
+}
+
 /** Cyrillic, Arabic, Chinese and the like: more than half of the letters. */
 function isOtherScript(text: string): boolean {
   const letters = text.match(/\p{L}/gu)?.length ?? 0;

@@ -64,9 +64,11 @@ export function entriesOf(db: Db, userId: number, page: { beforeId: number | nul
     .execute();
 }
 
+const PAID_TABLES = ['image_generations', 'image_lora_trainings', 'image_prompt_writings'] as const;
+
 /** What the provider was paid since a time, in US dollars, for all users together. */
 export async function spentSince(db: Db, since: string): Promise<number> {
-  const sums = (['image_generations', 'image_lora_trainings'] as const).map((table) =>
+  const sums = PAID_TABLES.map((table) =>
     db
       .selectFrom(table)
       .select((eb) => eb.fn.sum<number | null>('cost_usd').as('usd'))

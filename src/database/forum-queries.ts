@@ -7,7 +7,7 @@ export const FORUM_TABLES: Record<string, string[]> = {
   games: ['id', 'name'],
   chapters: ['id', 'game_id', 'sequence_number'],
   beats: ['id', 'chapter_id', 'sequence_number'],
-  posts: ['id', 'beat_id', 'author_id'],
+  posts: ['id', 'beat_id', 'author_id', 'content'],
 };
 
 export function findUser(db: Db, id: number) {
@@ -21,6 +21,11 @@ export function findGame(db: Db, id: number) {
 export function findPosts(db: Db, ids: readonly number[]) {
   if (ids.length === 0) return Promise.resolve([]);
   return postPlaces(db).where('posts.id', 'in', ids).execute();
+}
+
+export async function postContent(db: Db, id: number): Promise<string | undefined> {
+  const row = await db.selectFrom('posts').select('content').where('id', '=', id).executeTakeFirst();
+  return row?.content;
 }
 
 /** Inside a transaction; by the key that our foreign key points at, whatever the forum's shape. */

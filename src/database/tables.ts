@@ -33,6 +33,8 @@ interface Posts {
   id: number;
   beat_id: number;
   author_id: number | null;
+  /** HTML */
+  content: string;
 }
 
 export interface CharacterProfiles {
@@ -267,6 +269,16 @@ interface CreditAccounts {
   held: number;
 }
 
+interface PromptWritings {
+  id: Generated<number>;
+  user_id: number;
+  game_id: number;
+  model: string;
+  cost_usd: number;
+  finished_at: string;
+}
+export type NewPromptWriting = Insertable<PromptWritings>;
+
 interface Reports {
   id: Generated<number>;
   post_image_id: number;
@@ -295,5 +307,6 @@ export interface Tables {
   image_idempotency_keys: IdempotencyKeys;
   image_credit_entries: CreditEntries;
   image_credit_accounts: CreditAccounts;
+  image_prompt_writings: PromptWritings;
   image_reports: Reports;
 }

@@ -1,5 +1,13 @@
 // What the service knows of its host: users, games and posts. The one piece to replace for a forum of another shape.
-import { FORUM_TABLES, findGame, findPosts, findUser, type PostPlaces, postPlaces } from '../database/forum-queries.ts';
+import {
+  FORUM_TABLES,
+  findGame,
+  findPosts,
+  findUser,
+  type PostPlaces,
+  postContent,
+  postPlaces,
+} from '../database/forum-queries.ts';
 import type { Db } from '../database/open.ts';
 
 export interface ForumUser {
@@ -29,6 +37,8 @@ export interface Forum {
   game(id: number): Promise<ForumGame | undefined>;
   post(id: number): Promise<ForumPost | undefined>;
   posts(ids: readonly number[]): Promise<ForumPost[]>;
+  /** What the post says, as HTML or plain text. */
+  postContent(id: number): Promise<string | undefined>;
   /** Whether the user may read the game. */
   isMember(user: ForumUser, gameId: number): Promise<boolean>;
   isGameMaster(user: ForumUser, gameId: number): Promise<boolean>;
@@ -48,6 +58,7 @@ export function createForum(db: Db): Forum {
     },
     game: (id) => findGame(db, id),
     posts,
+    postContent: (id) => postContent(db, id),
     post: async (id) => (await posts([id]))[0],
     isMember: async () => true,
     isGameMaster: async (user) => user.is_gm,

@@ -17,6 +17,7 @@ import type { Requests } from '../generation/request.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { TrainingRequests } from '../training/request.ts';
 import type { Trainings } from '../training/trainings.ts';
+import type { SceneSuggestions } from '../writer/scene-suggestions.ts';
 import { addConsistencyRoutes } from './admin-consistency.ts';
 import type { Identify } from './authenticate.ts';
 import { addCharacterRoutes } from './characters.ts';
@@ -35,6 +36,7 @@ import { createRateLimit } from './rate-limit.ts';
 import { addReferenceRoutes } from './reference-images.ts';
 import type { RequestsInHand } from './requests-in-hand.ts';
 import { Routes } from './route.ts';
+import { addSceneSuggestionRoute } from './scene-suggestions.ts';
 import { addWebhookRoute, type Webhooks } from './webhooks.ts';
 
 /** Longest body: a scene, a description and some fields, in any script. */
@@ -58,6 +60,7 @@ export interface HttpParts {
   references: References;
   requests: Requests;
   previews: PromptPreviews;
+  suggestions: SceneSuggestions;
   generations: Generations;
   trainings: Trainings;
   trainingRequests: TrainingRequests;
@@ -103,6 +106,8 @@ function addApiRoutes(routes: Routes, parts: HttpParts): void {
   addPostImageRoutes(routes, parts);
   const limit = createRateLimit(parts.rateLimitPerMinute * PREVIEWS_PER_PICTURE, 'previews');
   addPromptPreviewRoutes(routes, { previews: parts.previews, limit });
+  const suggestionLimit = createRateLimit(parts.rateLimitPerMinute, 'suggestions');
+  addSceneSuggestionRoute(routes, { suggestions: parts.suggestions, limit: suggestionLimit });
   addGalleryRoutes(routes, parts.postImages);
   addGenerationRoutes(routes, parts);
   addCreditRoutes(routes, parts.ledger);

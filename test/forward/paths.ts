@@ -20,6 +20,7 @@ export const servicePaths = [
   '/api/games/3/characters',
   '/api/games/3/images',
   '/api/games/3/prompt-preview',
+  '/api/games/3/scene-suggestions',
   '/api/games/nonsense/images',
   '/api/characters/7',
   '/api/characters/7/reference-images',

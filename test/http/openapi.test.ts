@@ -32,6 +32,7 @@ const ROUTES = [
   'POST /games/{gameId}/images',
   'GET /games/{gameId}/images',
   'POST /games/{gameId}/prompt-preview',
+  'POST /games/{gameId}/scene-suggestions',
   'POST /characters/{id}/prompt-preview',
   'GET /post-images',
   'GET /post-images/{id}',

@@ -5,6 +5,7 @@ import { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Fault, Reply } from './replicate-faults.ts';
+import { LanguageDouble } from './replicate-language.ts';
 import { draw, type Input } from './replicate-model.ts';
 import {
   bodyFaults,
@@ -33,6 +34,7 @@ export type { DoublePrediction, Outcome } from './replicate-run.ts';
 
 export type Call =
   | 'create'
+  | 'write'
   | 'get'
   | 'cancel'
   | 'list'
@@ -104,6 +106,7 @@ const DEFAULTS = {
 
 const ROUTES: [call: Call, method: string, path: RegExp][] = [
   ['create', 'POST', /^\/v1\/predictions$/],
+  ['write', 'POST', /^\/v1\/models\/([^/]+\/[^/]+)\/predictions$/],
   ['list', 'GET', /^\/v1\/predictions$/],
   ['get', 'GET', /^\/v1\/predictions\/([^/]+)$/],
   ['cancel', 'POST', /^\/v1\/predictions\/([^/]+)\/cancel$/],
@@ -130,6 +133,7 @@ export class ReplicateDouble {
   /** For creates that ask for one; what goes wrong with them is told here. */
   readonly webhooks: WebhookSender;
   readonly training: TrainingDouble;
+  readonly language = new LanguageDouble();
   /** While true, newly accepted predictions stay `starting` until released. */
   holding = false;
   latencyMs: number;
@@ -274,6 +278,10 @@ export class ReplicateDouble {
     if (request.call === 'weights') return this.training.weights(first);
     const refused = this.#unauthenticated(request.headers.authorization);
     if (refused) return refused;
+    const { prefer } = request.headers;
+    if (request.call === 'write') return this.language.ofModel(first, request.body, prefer);
+    const written = request.call === 'create' ? this.language.ofVersion(request.body, prefer) : undefined;
+    if (written) return written;
     if (request.call === 'create') return this.#create(request);
     if (request.call === 'upload') return this.training.upload(request.body, request.headers['content-type']);
     if (request.call === 'train') return this.training.create(first, second, request.body);
@@ -282,7 +290,7 @@ export class ReplicateDouble {
     if (request.call === 'trainings') return this.training.list();
     if (request.call === 'model' && this.training.destinations.has(first))
       return json(200, { name: first.split('/')[1] });
-    if (request.call === 'get') return this.#withPrediction(first, () => {});
+    if (request.call === 'get') return this.language.get(first) ?? this.#withPrediction(first, () => {});
     if (request.call === 'cancel') return this.#withPrediction(first, cancel);
     if (request.call === 'list') return this.#list(new URL(request.path, this.url).searchParams.get('cursor'));
     if (request.call === 'account') return json(200, { type: 'user', username: 'double', name: 'Double' });

@@ -36,6 +36,7 @@ export function providerFor(
     pollIntervalMs: 50,
     cancelAfterS: 120,
     trainingDestination: null,
+    promptWriter: null,
     webhook: null,
     ...changes,
   };
