@@ -18,7 +18,9 @@ const ORDINARY = new Set(
   'ainoa ilman toivon onneksi satuin valoa rauhaa lunta tuulta merta illalla kaista kullasta raudasta'.split(' '),
 );
 
-const VOWEL = '[aeiouyäöåéáí]';
+const VOWEL = '[aeiouyäöåáàâãéèêëíìîïóòôõøúùûüýæ]';
+/** Susi, Suden, Sutta. */
+const ENDS_IN_SI = new RegExp(`${VOWEL}si$`, 'u');
 const CLITICS = '(?:kin|kaan|kään|k[oö](?:h[aä]n)?|h[aä]n|p[aä]s?)?';
 const POSSESSIVE = '(?:ni|si|ns[aä]|mme|nne|(?<=a)an|(?<=ä)än|(?<=e)en)?';
 /** Of the singular alone: nobody is there twice. */
@@ -151,6 +153,7 @@ function vowelStemsOf(word: string): string[] {
 function stemsOnVowel(word: string): string[] {
   const both = (stem: string) => [stem, weakened(stem)];
   if (/e$/.test(word)) return [...both(word), `${word}e`, strengthened(`${word}e`)];
+  if (ENDS_IN_SI.test(word) && word.length <= 6) return [word, word.replace(/si$/, 'te'), word.replace(/si$/, 'de')];
   // Lumi may bend like the snow (Lumen) or like a name (Lumin); Mäki and Joki lose their k.
   if (/[^aeiouyäö]i$/u.test(word) && word.length <= 6) {
     const stem = word.replace(/i$/, 'e');
@@ -163,6 +166,7 @@ function stemsOnVowel(word: string): string[] {
 function consonantStemsOf(word: string): string[] {
   if (/nen$/.test(word)) return [word.replace(/nen$/, 's')];
   if (/[lnrs]$/.test(word)) return [word];
+  if (ENDS_IN_SI.test(word) && word.length <= 6) return [word.replace(/si$/, 't')];
   if (/[lnrs]i$/.test(word) && word.length <= 5) return [word.slice(0, -1)];
   if (/mi$/.test(word) && word.length <= 5) return [word.replace(/mi$/, 'n')];
   return /e$/.test(word) ? [`${word}t`] : [];

@@ -49,6 +49,21 @@ export const NAMES: [name: string, stem: string, partitive: string, illative: st
   ['Harry', 'Harry', 'Harrya', 'Harryyn'],
 ];
 
+/** Names that the rules were not made with, each with some of its forms. */
+export const OTHERS = `
+Kyösti Kyöstin Kyöstiä, Veikko Veikon Veikkoa, Ahti Ahdin Ahtia Ahtiin, Tapio Tapion Tapiota Tapioon, Louhi Louhen Louhea, Unto Unnon
+Kullervo Kullervon Kullervoa, Lemminkäinen Lemminkäisen Lemminkäistä, Mielikki Mielikin Mielikkiä, Annikki Annikin, Otso Otson
+Joukahainen Joukahaisen, Marjatta Marjatan Marjattaa, Juhani Juhanin, Jaakko Jaakon, Erkki Erkin, Lauri Laurin, Helmi Helmen Helmeä
+Tähti Tähden Tähteä, Nuutti Nuutin, Björn Björnin Björniä, Éowyn Éowynin, Legolas Legolasin Legolaksen Legolasta, Chloe Chloen Chloea
+Sherlock Sherlockin, Yennefer Yenneferin, Zoë Zoën Zoëlle, Ciri Cirin Ciriä, Rhys Rhysin Rhysille, Anna-Maija Anna-Maijan, Ukko Ukon
+Hiisi Hiiden Hiittä, Susi Suden Sutta, Karhu Karhun, Kettu Ketun Kettua, Haukka Haukan, Rengas Renkaan, Ruhtinas Ruhtinaan Ruhtinasta
+Ilves Ilveksen Ilvestä, Kaunis Kauniin Kaunista, Käärme Käärmeen, Halla Hallan, Kyy Kyyn Kyytä, Puro Puron, Jussi Jussin, Pasi Pasin
+Louis Louisin Louis'n, Mary Maryn, Bo Bon Bo:lle, Aleksei Aleksein Alekseita, Hilkka Hilkan, Sade Sateen Sadetta, Orvokki Orvokin
+`
+  .trim()
+  .split(/[\n,]\s*/)
+  .map((line) => line.trim().split(' ') as [name: string, ...forms: string[]]);
+
 const isFront = (stem: string) => !/[aou]/i.test(stem);
 
 /** The name in every case of the singular, with a possessive and a clitic. */

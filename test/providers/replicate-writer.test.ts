@@ -50,6 +50,7 @@ test.each([
   plan();
   expect((await failure(writer().write(PROMPT), double.token)).kind).toBe('unknown');
   expect(double.count('write')).toBe(1);
+  expect(double.count('get')).toBeLessThanOrEqual(600 / 20);
 });
 
 test('the highest price is above what the longest prompt and answer cost', () => {
