@@ -58,6 +58,8 @@ test.each([
     { ...ENOUGH, REPLICATE_TRAINING_DESTINATION: 'forum', PUBLIC_URL: 'https://x.test' },
   ],
   ['PUBLIC_URL', { ...ENOUGH, REPLICATE_TRAINING_DESTINATION: 'forum/characters' }],
+  ['PROMPT_WRITER_MODEL', { ...ENOUGH, PROMPT_WRITER_MODEL: 'llama' }],
+  ['PROMPT_WRITER_MODEL', { ...ENOUGH, PROMPT_WRITER_MODEL: 'meta/llama:latest' }],
   ['STYLE_LORAS', { ...ENOUGH, STYLE_LORAS: 'anime' }],
   ['STYLE_LORAS', { ...ENOUGH, STYLE_LORAS: '{"anime": {"weights": "http://x.test/w.tar"}}' }],
   ['REPLICATE_WEBHOOK_SECRET', { ...ENOUGH, REPLICATE_WEBHOOK_SECRET: 'whsec_', PUBLIC_URL: 'https://forum.test' }],

@@ -80,6 +80,11 @@ const ACTIONS: Action[] = [
     (as) => as.post(`/games/${GAME}/images`, portrait(things.shared)),
     [202, 202, 202, 202, 401],
   ],
+  [
+    'have a scene suggested',
+    (as) => as.post(`/games/${GAME}/scene-suggestions`, { post_id: ELINAS_POST }),
+    [200, 200, 200, 200, 401],
+  ],
   ['illustrate a post', (as) => as.post(`/posts/${ELINAS_POST}/images`, SCENE), [202, 403, 202, 202, 401]],
   [
     "attach the owner's draft",
