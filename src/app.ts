@@ -1,10 +1,11 @@
 // The composition root: settings, and whatever the host brings itself, in; everything wired together out.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import type BetterSqlite3 from 'better-sqlite3';
 import { type Logger, pino } from 'pino';
 import { Profiles } from './characters/profiles.ts';
 import { References } from './characters/references.ts';
-import { type Config, type ProviderConfig, readConfig } from './config.ts';
+import { type Config, ConfigError, type ProviderConfig, readConfig } from './config.ts';
 import type { ComparisonParts } from './consistency/plan.ts';
 import { Reports } from './consistency/reports.ts';
 import { Ledger } from './credits/ledger.ts';
@@ -72,6 +73,8 @@ export interface Parts extends ComparisonParts {
 
 /** How often it is looked whether another SQLite library has come to hold the forum's file. */
 const TRAP_CHECK_MS = 2000;
+/** How long the start waits for the provider's word on its models. */
+const MODEL_CHECK_MS = 5000;
 /** How long requests that came before the end may still take. */
 const LAST_ANSWERS_MS = 3000;
 
@@ -127,6 +130,7 @@ export class Service implements App {
     const intake = new Intake({ closing: this.#closing.signal, breaker, freeBytes, log });
     const engine: Engine = {
       model: provider.model,
+      identity: provider.identity,
       styleLoras: config.styleLoras,
       wake,
       assertAccepting: () => intake.assertOpen(),
@@ -171,7 +175,7 @@ export class Service implements App {
       requests,
       trainings: training.trainings,
       trainingRequests: training.trainingRequests,
-      previews: new PromptPreviews({ db, profiles, model: provider.model, styleLoras: config.styleLoras }),
+      previews: new PromptPreviews({ db, profiles, ...engine }),
       suggestions: new SceneSuggestions({
         forum,
         profiles,
@@ -202,6 +206,7 @@ export class Service implements App {
 
   async start(): Promise<void> {
     if (this.#state !== 'new') throw new Error('start() was called before');
+    await this.#checkModels();
     const applied = await migrate(this.#opened.connection, this.#forum.tables);
     if (applied.length > 0) this.#log.info({ applied }, 'the database was migrated');
     this.#state = 'running';
@@ -210,6 +215,22 @@ export class Service implements App {
     this.work();
     this.#sweep.start();
     this.#orphans.start();
+  }
+
+  /**
+   * A model that does not take what the catalogue says would refuse every picture, so that is found now. An outage is no reason
+   * not to serve, and a slow answer none to wait: whether the provider is ready is also asked later.
+   */
+  async #checkModels(): Promise<void> {
+    const late = delay(MODEL_CHECK_MS, undefined, { ref: false }).then(() =>
+      Promise.reject(new Error('took too long')),
+    );
+    try {
+      await Promise.race([this.parts.provider.check(), late]);
+    } catch (error) {
+      if (error instanceof ConfigError) throw error;
+      this.#log.warn({ err: error }, 'the provider cannot be asked about its models now');
+    }
   }
 
   /** Takes up generations, also where the settings leave that to other processes. */

@@ -1,6 +1,9 @@
 // The only reader of the environment: strings in, one checked and tagged configuration out; all faults at once, by variable name.
 import { z } from 'zod';
 import { FAILPOINTS, type Failpoint } from './failpoints.ts';
+import type { Price } from './providers/catalogue.ts';
+import { modelSetting, priceFaults, priceSetting } from './providers/models.ts';
+import { flag, integer, number, origin, styleLoras, url } from './setting-kinds.ts';
 
 export type DatabaseConfig = { kind: 'sqlite'; path: string };
 
@@ -15,8 +18,13 @@ export interface ReplicateConfig {
   token: string;
   /** With /v1 and without a slash at the end. */
   baseUrl: string;
-  /** `owner/name:version`, version being 64 hex digits. */
+  /** As the catalogue's models are named: `owner/name:version`, or `owner/name` of an official one. */
   model: string;
+  /** Draws by an identity image; null where none is to. */
+  identityModel: string | null;
+  /** In place of the catalogue's. */
+  modelPrice: Price | null;
+  identityModelPrice: Price | null;
   /** Origins that pictures may be downloaded from; `https://*.host` allows every subdomain. */
   outputOrigins: string[];
   pollIntervalMs: number;
@@ -99,48 +107,6 @@ export class ConfigError extends Error {
   }
 }
 
-const SDXL = 'stability-ai/sdxl:7762fd07cf82c948538e41f63f77d685e02b063e37e496e96eefd46c929f9bdc';
-
-const url = z
-  .string()
-  .refine((value) => /^https?:\/\/[^\s?#]+$/.test(value) && URL.canParse(value), 'must be an http(s) address')
-  .transform((value) => value.replace(/\/+$/, ''));
-const origin = z
-  .string()
-  .regex(
-    /^(https:\/\/(\*\.)?[\w.-]+(:\d+)?|http:\/\/127\.0\.0\.1:\d+)$/,
-    'must be https://host, https://*.host or http://127.0.0.1:PORT',
-  );
-const number = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d+(\.\d+)?$/, 'must be a number')
-    .transform(Number)
-    .pipe(z.number().min(min).max(max));
-const integer = (min: number, max: number) => number(min, max).pipe(z.int());
-const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1');
-
-const StyleLoras = z.record(
-  z.string(),
-  z.strictObject({
-    weights: z.url({ protocol: /^https$/ }),
-    scale: z.number().min(0).max(1).default(0.6),
-    trigger: z
-      .string()
-      .regex(/^[A-Za-z0-9_-]{2,30}$/)
-      .default('TOK'),
-  }),
-  'must be JSON: {"style id": {"weights": "https://…", "scale": 0–1, "trigger": "TOK"}}',
-);
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 const Environment = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: integer(0, 65535).default(3000),
@@ -154,16 +120,16 @@ const Environment = z.object({
   IMAGE_PROVIDER: z.enum(['replicate', 'preview']).optional(),
   REPLICATE_API_TOKEN: z.string().optional(),
   REPLICATE_BASE_URL: url.default('https://api.replicate.com/v1'),
-  REPLICATE_MODEL: z
-    .string()
-    .regex(/^[\w.-]+\/[\w.-]+:[0-9a-f]{64}$/, 'must be owner/name:version with the 64 hex digits of the version')
-    .default(SDXL),
+  REPLICATE_MODEL: modelSetting(['prompt', 'reference', 'lora']).prefault('stability-ai/sdxl'),
+  REPLICATE_MODEL_PRICE: priceSetting.optional(),
+  IDENTITY_MODEL: modelSetting(['identity']).optional(),
+  IDENTITY_MODEL_PRICE: priceSetting.optional(),
   REPLICATE_OUTPUT_ORIGINS: z
     .string()
     .transform((value) => value.split(',').map((part) => part.trim()))
     .pipe(z.array(origin).min(1))
     .default(['https://replicate.delivery', 'https://*.replicate.delivery']),
-  STYLE_LORAS: z.string().transform(parseJson).pipe(StyleLoras).default({}),
+  STYLE_LORAS: styleLoras.default({}),
   REPLICATE_TRAINING_DESTINATION: z
     .string()
     .regex(/^[\w.-]+\/[\w.-]+$/, 'must be owner/name of a model of yours')
@@ -279,7 +245,7 @@ function crossFaults(settings: Record<string, string | undefined>, host: HostPar
   if (settings.IMAGE_PROVIDER === 'replicate' && !settings.REPLICATE_API_TOKEN) {
     faults.push('REPLICATE_API_TOKEN: is required when IMAGE_PROVIDER is replicate');
   }
-  faults.push(...trainingFaults(settings), ...webhookFaults(settings));
+  faults.push(...priceFaults(settings), ...trainingFaults(settings), ...webhookFaults(settings));
   if (Boolean(settings.AWS_ACCESS_KEY_ID) !== Boolean(settings.AWS_SECRET_ACCESS_KEY)) {
     faults.push('AWS_SECRET_ACCESS_KEY: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY go together; set both or neither');
   }
@@ -317,6 +283,9 @@ function providerConfig(settings: Environment): ProviderConfig {
     token,
     baseUrl: settings.REPLICATE_BASE_URL,
     model: settings.REPLICATE_MODEL,
+    modelPrice: settings.REPLICATE_MODEL_PRICE ?? null,
+    identityModel: settings.IDENTITY_MODEL ?? null,
+    identityModelPrice: settings.IDENTITY_MODEL_PRICE ?? null,
     outputOrigins: settings.REPLICATE_OUTPUT_ORIGINS,
     pollIntervalMs: settings.POLL_INTERVAL_MS,
     cancelAfterS: settings.GENERATION_TIMEOUT_S,

@@ -63,9 +63,10 @@ function watch(service: Service, signal: AbortSignal): Watch {
 
 /** Leases keep two workers apart, so a service that wakes up after all does no harm; a wrong model in its place would. */
 async function takeUpWork(service: Service, { db, provider }: Parts): Promise<void> {
-  if (await waitsForAnotherModel(db, provider.model)) {
+  const models = [provider.model, ...(provider.identity ? [provider.identity.model] : [])];
+  if (await waitsForAnotherModel(db, models)) {
     throw conflict(
-      `No service is at work on this database, and what waits in it was asked of another model than ${provider.model}. ` +
+      `No service is at work on this database, and what waits in it was asked of another model than ${models.join(' or ')}. ` +
         'Start the service; it will make what was asked for, and then try again.',
     );
   }

@@ -18,7 +18,7 @@ const LAYERS: string[][] = [
   ['database', 'storage', 'providers', 'imaging'],
 ];
 /** Leaves that everybody may use. */
-const COMMON = ['errors.ts', 'config.ts', 'contract.ts', 'failpoints.ts', 'arenas.ts'];
+const COMMON = ['errors.ts', 'config.ts', 'setting-kinds.ts', 'contract.ts', 'failpoints.ts', 'arenas.ts'];
 
 interface Source {
   /** Path below src. */

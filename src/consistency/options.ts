@@ -10,7 +10,7 @@ export const USAGE = `npm run consistency -- [--character ID] [--scenes FILE] [-
 
   --character   whose pictures; needed unless DATABASE_PATH is unset, which makes a demo forum with a cast of its own
   --scenes      a text file with one scene in each line; ${DEFAULT_SCENES.length} scenes of ours when left out
-  --strategies  all that the character can do when left out
+  --strategies  all that the character can do when left out, but identity
   --seed        the character's own when left out
   --user        who pays; the character's owner when left out
   --dry-run     says what would be made and what it would cost, and makes nothing

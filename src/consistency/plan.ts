@@ -26,7 +26,7 @@ export interface Wish {
   /** Who pays; the character's owner when null. */
   userId: number | null;
   scenes: string[];
-  /** All that the character can do when null. */
+  /** All that the character can do when null, but `identity`: another model draws that, at another price. */
   strategies: readonly Strategy[] | null;
   /** The character's own when null. */
   seed: number | null;
@@ -48,9 +48,6 @@ export interface Plan {
   usd: number;
 }
 
-/** Seconds of a picture of 1024×1024 in 50 steps, the longest seen: an estimate that errs on the dear side. */
-const DEAR_SECONDS = 14;
-
 /** @throws ServiceError in words for a person, when there is nothing to compare */
 export async function planComparison(parts: ComparisonParts, wish: Wish): Promise<Plan> {
   const character = await findCharacter(parts.db, wish.characterId);
@@ -71,7 +68,7 @@ export async function planComparison(parts: ComparisonParts, wish: Wish): Promis
     pictures,
     credits: pictures * PRICES.draft,
     available: (await parts.ledger.statement(permissions.user.id)).available,
-    usd: pictures * (await usdEach(parts)),
+    usd: await usdOf(parts, sorted.strategies, wish.scenes.length),
   };
 }
 
@@ -93,7 +90,7 @@ async function sortStrategies(
   wish: Wish & { seed: number },
 ): Promise<Pick<Plan, 'strategies' | 'left_out'>> {
   const sorted: Pick<Plan, 'strategies' | 'left_out'> = { strategies: [], left_out: [] };
-  for (const strategy of wish.strategies ?? STRATEGIES) {
+  for (const strategy of wish.strategies ?? STRATEGIES.filter((each) => each !== 'identity')) {
     try {
       const request = requestOf(character, wish.scenes[0] ?? '', strategy, wish.seed);
       await requests.compose(permissions, character.game_id, request);
@@ -107,7 +104,13 @@ async function sortStrategies(
   return sorted;
 }
 
-async function usdEach({ db, provider }: ComparisonParts): Promise<number> {
-  if (provider.usdPerSecond === 0) return 0;
-  return (await usualCost(db, provider.model)) ?? DEAR_SECONDS * provider.usdPerSecond;
+/** What such pictures usually cost, where some were made, and else the provider's own estimate. */
+async function usdOf({ db, provider }: ComparisonParts, strategies: Strategy[], scenes: number): Promise<number> {
+  let usd = 0;
+  for (const strategy of strategies) {
+    const model = (strategy === 'identity' && provider.identity?.model) || provider.model;
+    const dearest = provider.dearestUsd(model);
+    usd += scenes * (dearest === 0 ? 0 : ((await usualCost(db, model)) ?? dearest));
+  }
+  return usd;
 }

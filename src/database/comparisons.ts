@@ -36,11 +36,11 @@ export async function usualCost(db: Db, model: string): Promise<number | null> {
   return rows[0]?.cost ?? null;
 }
 
-/** Whether unfinished pictures wait that were asked of another model than this one. */
-export async function waitsForAnotherModel(db: Db, model: string): Promise<boolean> {
+/** Whether unfinished pictures wait that were asked of another model than these. */
+export async function waitsForAnotherModel(db: Db, models: string[]): Promise<boolean> {
   const { rows } = await sql`
     select 1 from image_generations
-    where status in ('queued', 'submitting', 'generating', 'storing') and json_extract(recipe, '$.model') <> ${model}
+    where status in ('queued', 'submitting', 'generating', 'storing') and json_extract(recipe, '$.model') not in (${sql.join(models)})
     limit 1`.execute(db);
   return rows.length > 0;
 }

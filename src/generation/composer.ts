@@ -8,7 +8,8 @@ import { findReference } from '../database/references.ts';
 import { conflict, forbidden, invalidField, notFound } from '../errors.ts';
 import type { Permissions } from '../forum/permissions.ts';
 import { assertAllowed } from '../moderation/prompt-check.ts';
-import { composeRecipe, type Ingredients } from './compose.ts';
+import type { IdentityModel } from '../providers/provider.ts';
+import { composeRecipe, type Ingredients, seedFor } from './compose.ts';
 import type { Recipe } from './recipe.ts';
 import { languageWarnings } from './warnings.ts';
 
@@ -16,12 +17,14 @@ export class Composer {
   readonly #db: Db;
   readonly #model: string;
   readonly #styleLoras: StyleLoras;
+  readonly #identity: IdentityModel | null;
 
-  /** @param model recorded in the recipes */
-  constructor(db: Db, model: string, styleLoras: StyleLoras) {
+  /** @param model recorded in the recipes @param identity as the strategy of that name needs it */
+  constructor(db: Db, model: string, styleLoras: StyleLoras, identity: IdentityModel | null) {
     this.#db = db;
     this.#model = model;
     this.#styleLoras = styleLoras;
+    this.#identity = identity;
   }
 
   /** A candidate for how the character looks. */
@@ -40,16 +43,18 @@ export class Composer {
       scene: '',
       characters: [character],
       look: null,
-      model: this.#model,
-      styleLoras: this.#styleLoras,
+      ...this.#settings(),
     };
   }
 
   async ofPicture(permissions: Permissions, gameId: number, input: PictureRequest): Promise<Ingredients> {
     const characters = await this.#cast(permissions, gameId, input);
     const look = await this.#look(characters[0], input.look);
-    const settings = { model: this.#model, styleLoras: this.#styleLoras };
-    return { kind: 'picture', input, scene: input.scene ?? '', characters, look, ...settings };
+    return { kind: 'picture', input, scene: input.scene ?? '', characters, look, ...this.#settings() };
+  }
+
+  #settings(): Pick<Ingredients, 'model' | 'styleLoras' | 'identity'> {
+    return { model: this.#model, styleLoras: this.#styleLoras, identity: this.#identity };
   }
 
   async compose(ingredients: Ingredients): Promise<Recipe> {
@@ -70,7 +75,9 @@ export class Composer {
   async again(permissions: Permissions, old: Recipe, gameId: number, input: AgainRequest): Promise<Recipe> {
     const { seed: wish = 'new', ...changes } = input;
     const seed = wish === 'same' ? old.seed : wish === 'new' ? randomSeed() : wish;
-    if (Object.keys(changes).length > 0) {
+    // Another model of identity has other levers, so its recipe is another one.
+    const byIdentity = old.identity && this.#identity;
+    if (Object.keys(changes).length > 0 || (old.identity && byIdentity?.model !== old.model)) {
       // Another cast brings its own strategy: what the old one had trained or accepted, it may not have.
       const strategy = changes.character_ids ? undefined : old.strategy;
       return this.picture(permissions, gameId, soundPicture({ ...inputOf(old), strategy, ...changes, seed }));
@@ -87,7 +94,7 @@ export class Composer {
     // What was allowed once need not be today, and what found no room in the prompt counts as well.
     const written = old.characters.map(({ base_description }) => base_description);
     assertAllowed({ prompt: [...written, old.scene, old.prompt].join(', ') });
-    return { ...old, seed, model: this.#model };
+    return { ...old, seed: seedFor(byIdentity, seed), model: byIdentity?.model ?? this.#model };
   }
 
   async #assertReferenceKept(recipe: Recipe): Promise<void> {

@@ -79,9 +79,11 @@ export class Moves {
     return { run_at_ms: Date.now() + Math.round(waitMs), lease_owner: null, lease_until_ms: 0 };
   }
 
-  cost({ predictSeconds }: Prediction) {
-    if (predictSeconds === null) return {};
-    return { predict_seconds: predictSeconds, cost_usd: predictSeconds * this.#parts.provider.usdPerSecond };
+  cost({ predictSeconds, costUsd }: Prediction) {
+    return {
+      ...(predictSeconds !== null && { predict_seconds: predictSeconds }),
+      ...(costUsd !== null && { cost_usd: costUsd }),
+    };
   }
 
   isLate(row: GenerationRow): boolean {

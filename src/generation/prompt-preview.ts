@@ -1,5 +1,4 @@
 // What a request for a picture would become: composed and checked like the real one, with nothing written or spent.
-import type { StyleLoras } from '../characters/lora.ts';
 import type { Profiles } from '../characters/profiles.ts';
 import { countPrompt } from '../characters/prompt.ts';
 import { countTokens, TOKEN_LIMIT } from '../characters/tokens.ts';
@@ -9,14 +8,15 @@ import type { Db } from '../database/open.ts';
 import type { Permissions } from '../forum/permissions.ts';
 import { type Ingredients, seedOf } from './compose.ts';
 import { Composer } from './composer.ts';
+import type { Engine } from './request.ts';
 
 export class PromptPreviews {
   readonly #profiles: Profiles;
   readonly #composer: Composer;
 
-  constructor(parts: { db: Db; profiles: Profiles; model: string; styleLoras: StyleLoras }) {
+  constructor(parts: { db: Db; profiles: Profiles } & Pick<Engine, 'model' | 'styleLoras' | 'identity'>) {
     this.#profiles = parts.profiles;
-    this.#composer = new Composer(parts.db, parts.model, parts.styleLoras);
+    this.#composer = new Composer(parts.db, parts.model, parts.styleLoras, parts.identity);
   }
 
   async picture(permissions: Permissions, gameId: number, input: PictureRequest): Promise<PromptPreview> {
@@ -31,7 +31,7 @@ export class PromptPreviews {
   }
 
   async #preview(ingredients: Ingredients, credits: number): Promise<PromptPreview> {
-    const { prompt, negative_prompt, lora, strategy, warnings } = await this.#composer.compose(ingredients);
+    const { prompt, negative_prompt, lora, strategy, seed, warnings } = await this.#composer.compose(ingredients);
     return {
       prompt,
       negative_prompt,
@@ -39,7 +39,7 @@ export class PromptPreviews {
       negative_tokens: countTokens(negative_prompt),
       limit: TOKEN_LIMIT,
       strategy,
-      seed: seedOf(ingredients) ?? undefined,
+      seed: seedOf(ingredients) === null ? undefined : seed,
       warnings,
       credits,
     };

@@ -44,13 +44,21 @@ export interface Recipe {
   aspect_ratio: AspectRatio;
   width: number;
   height: number;
-  /** The accepted reference that img2img starts from. */
+  /** The accepted reference that img2img starts from, or that a model of identity draws its character by. */
   reference_image_id: number | null;
   reference_revision: number | null;
   prompt_strength: number | null;
   lora: Lora | null;
-  num_inference_steps: number;
-  guidance_scale: number;
+  /** For the strategy of that name; null for the others. */
+  identity: {
+    /** How much the reference counts; null where the model has no such lever. */
+    strength: number | null;
+    /** Of the reference. */
+    seed: number | null;
+  } | null;
+  /** Null where the model has no such lever. */
+  num_inference_steps: number | null;
+  guidance_scale: number | null;
   /** As asked for; what answered is added when known. */
   model: string;
   model_version?: string;
@@ -59,22 +67,25 @@ export interface Recipe {
 }
 
 export function readRecipe(json: string): Recipe {
-  return { warnings: [], ...JSON.parse(json) } as Recipe;
+  return { warnings: [], identity: null, ...JSON.parse(json) } as Recipe;
 }
 
-/** The recipe as a provider gets it. */
-export function requestOf(recipe: Recipe, reference: Buffer | null): PictureRequest {
-  const { prompt, negative_prompt, seed, width, height, prompt_strength, lora } = recipe;
+/** The recipe as a provider gets it. @param image of the reference, fit for what the strategy does with it */
+export function requestOf(recipe: Recipe, image: Buffer | null): PictureRequest {
+  const { model, prompt, negative_prompt, seed, aspect_ratio, width, height, prompt_strength, lora, identity } = recipe;
   const { num_inference_steps, guidance_scale } = recipe;
   return {
+    model,
     prompt,
     negative_prompt,
     seed,
+    aspect_ratio,
     width,
     height,
-    reference,
+    reference: identity ? null : image,
     prompt_strength,
     lora: lora && { weights: lora.weights, scale: lora.scale },
+    identity: identity && { ...identity, image },
     num_inference_steps,
     guidance_scale,
   };

@@ -12,7 +12,9 @@ import type { GenerationKind, GenerationRow, NewGeneration } from '../database/t
 import { conflict, forbidden, ServiceError } from '../errors.ts';
 import { reach } from '../failpoints.ts';
 import type { Permissions } from '../forum/permissions.ts';
+import type { IdentityModel } from '../providers/provider.ts';
 import { newPictureKeys } from '../storage/keys.ts';
+import { seedFor } from './compose.ts';
 import { Composer } from './composer.ts';
 import { type Recipe, readRecipe } from './recipe.ts';
 
@@ -33,6 +35,7 @@ export interface RequestLimits {
 export interface Engine {
   /** Recorded in the recipe. */
   readonly model: string;
+  readonly identity: IdentityModel | null;
   readonly styleLoras: StyleLoras;
   /** @throws shutting_down, provider_unavailable: when it makes no sense to take on new work */
   assertAccepting(): void;
@@ -60,7 +63,7 @@ export class Requests {
     this.#db = parts.db;
     this.#ledger = parts.ledger;
     this.#profiles = parts.profiles;
-    this.#composer = new Composer(parts.db, parts.engine.model, parts.engine.styleLoras);
+    this.#composer = new Composer(parts.db, parts.engine.model, parts.engine.styleLoras, parts.engine.identity);
     this.#engine = parts.engine;
     this.#limits = parts.limits;
   }
@@ -76,11 +79,12 @@ export class Requests {
     return this.#once(permissions, idempotency, async () => {
       const { count = 1, ...rest } = input;
       const recipe = await this.#composer.reference(character, rest);
+      const byIdentity = recipe.identity && this.#engine.identity;
       return Array.from({ length: count }, (_, index) => ({
         kind: 'reference',
         game_id: character.game_id,
         post_id: null,
-        recipe: { ...recipe, seed: (recipe.seed + index) % SEED_LIMIT },
+        recipe: { ...recipe, seed: seedFor(byIdentity, (recipe.seed + index) % SEED_LIMIT) },
       }));
     });
   }

@@ -3,7 +3,7 @@ import { moveGeneration, predictionsSince } from '../database/generations.ts';
 import { findReference } from '../database/references.ts';
 import type { GenerationRow } from '../database/tables.ts';
 import { reach } from '../failpoints.ts';
-import { fitReference, ImageRejected } from '../imaging/index.ts';
+import { fitReference, ImageRejected, lightenReference } from '../imaging/index.ts';
 import { type PictureRequest, type Prediction, ProviderError } from '../providers/provider.ts';
 import { StorageError } from '../storage/storage.ts';
 import { MINUTE, type Moves, OUTPUT_LIFE_MS, PATIENCE_MS, SECOND, type StepParts } from './moves.ts';
@@ -160,7 +160,7 @@ export class Submit {
     const reference = await findReference(this.#parts.db, recipe.reference_image_id);
     const object = reference && (await this.#parts.storage.get(reference.image_key));
     if (!object) throw new ReferenceGoneError(`reference image ${recipe.reference_image_id} is gone`);
-    return fitReference(object.bytes, recipe);
+    return recipe.identity ? lightenReference(object.bytes) : fitReference(object.bytes, recipe);
   }
 }
 

@@ -1,7 +1,8 @@
 // What somebody is told along with a request that was taken: what the picture will not show, or not as they may expect.
 import { isForeign } from '../characters/language.ts';
 import type { ComposedPrompt } from '../characters/prompt.ts';
-import type { Strategy, Warning } from '../contract.ts';
+import type { PictureRequest, Strategy, Warning } from '../contract.ts';
+import type { IdentityModel } from '../providers/provider.ts';
 
 /** A text that the model is given, and what to call it. */
 export interface NamedText {
@@ -46,6 +47,20 @@ export function castWarnings(names: string[], strategy: Strategy): Warning[] {
 export function loraWarnings(name: string, style: string): Warning[] {
   const message = `The model takes one set of trained weights: those of ${name} are used, and ${style} is drawn from words alone.`;
   return [{ code: 'style_weights_unused', message }];
+}
+
+/** What was asked for and the model has no lever for. */
+export function identityWarnings({ takes }: IdentityModel, input: PictureRequest): Warning[] {
+  const warnings: Warning[] = [];
+  if (input.aspect_ratio && !takes.shape) {
+    const message = 'The model that draws by identity decides the shape of the picture itself.';
+    warnings.push({ code: 'aspect_ratio_unused', message });
+  }
+  if (input.negative_prompt && !takes.negative_prompt) {
+    const message = 'The model that draws by identity cannot be told what is not wanted.';
+    warnings.push({ code: 'negative_prompt_unused', message, left_out: [input.negative_prompt] });
+  }
+  return warnings;
 }
 
 export async function languageWarnings(texts: NamedText[]): Promise<Warning[]> {

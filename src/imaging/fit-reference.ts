@@ -1,4 +1,4 @@
-// Brings an accepted reference to the scene's shape: img2img answers in the size of its input and copies its proportions.
+// Prepares an accepted reference for a model: in the scene's shape for img2img, which copies its proportions; as it is for identity.
 import type { Sharp } from 'sharp';
 import { decode, fromPixels, ImageRejected, type Pixels } from './decode.ts';
 import { twoAtATime } from './finish.ts';
@@ -8,7 +8,7 @@ interface Size {
   height: number;
 }
 
-/** What fitReference returns, always. */
+/** What is returned, always. */
 export const REFERENCE_MIME_TYPE = 'image/jpeg';
 
 /** As base64 (4/3) behind `data:image/jpeg;base64,` this stays under the 256 KB a data URL may have. */
@@ -30,6 +30,23 @@ export function fitReference(bytes: Buffer, size: Size): Promise<Buffer> {
     const front = fromPixels(reference).resize({ ...inner, fit: 'fill' });
     if (inner.width === size.width && inner.height === size.height) return encode(await toPixels(front));
     return encode(await onBlurredSelf(reference, await toPixels(front), size));
+  });
+}
+
+/** A model looks for a face and reads it in less than this; a longer side would only weigh more. */
+const LONGEST_SIDE = 1344;
+
+/**
+ * The whole reference in its own shape, and smaller only where it is larger than models read.
+ * Returns a JPEG (REFERENCE_MIME_TYPE) of at most 190,000 bytes; the same input gives the same bytes.
+ * @throws ImageRejected
+ */
+export function lightenReference(bytes: Buffer): Promise<Buffer> {
+  return twoAtATime(async () => {
+    const reference = await withoutAlpha(await decode(bytes));
+    if (Math.max(reference.width, reference.height) <= LONGEST_SIDE) return encode(reference);
+    const inner = contained(reference, { width: LONGEST_SIDE, height: LONGEST_SIDE });
+    return encode(await toPixels(fromPixels(reference).resize({ ...inner, fit: 'fill' })));
   });
 }
 

@@ -1,7 +1,7 @@
 // What the rest of the service may use of imaging.
 export { ImageRejected, type Pixels } from './decode.ts';
 export { finishPicture, measurePicture } from './finish.ts';
-export { fitReference, REFERENCE_MIME_TYPE } from './fit-reference.ts';
+export { fitReference, lightenReference, REFERENCE_MIME_TYPE } from './fit-reference.ts';
 export { DIGITAL_SOURCE_TYPE } from './mark.ts';
 export { samplePicture } from './sample.ts';
 export { trainingPicture } from './training-picture.ts';

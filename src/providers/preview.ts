@@ -2,7 +2,14 @@
 import { createHash } from 'node:crypto';
 import { drawPreview } from './preview/drawing.ts';
 import { createPreviewTrainer } from './preview/training.ts';
-import { type Attempt, type PictureRequest, type Prediction, type Provider, ProviderError } from './provider.ts';
+import {
+  type Attempt,
+  type IdentityModel,
+  type PictureRequest,
+  type Prediction,
+  type Provider,
+  ProviderError,
+} from './provider.ts';
 
 export interface PreviewOptions {
   /** How long a picture seems to take, in milliseconds. */
@@ -20,6 +27,16 @@ const FAILING_WORDS = {
 } as const;
 
 const MODEL = 'preview:1';
+/** It knows no faces, but it can draw who the reference's seed made. */
+const IDENTITY: IdentityModel = {
+  model: MODEL,
+  strength: null,
+  num_inference_steps: null,
+  guidance_scale: null,
+  seeds: 2 ** 32,
+  trigger: null,
+  takes: { negative_prompt: true, shape: true },
+};
 const MOST_CANCELED = 1000;
 const LONGEST_SIDE = 2048;
 const SHORTEST_SIDE = 64;
@@ -49,7 +66,8 @@ export function createPreviewProvider(options: PreviewOptions = {}): Provider {
   return {
     name: 'preview',
     model: MODEL,
-    usdPerSecond: 0,
+    identity: IDENTITY,
+    dearestUsd: () => 0,
     pollIntervalMs,
     submitsPerSecond: Infinity,
     pollsPerSecond: Infinity,
@@ -75,12 +93,12 @@ export function createPreviewProvider(options: PreviewOptions = {}): Provider {
 
 function running(id: string, progress: number): Prediction {
   const status = progress < 0.1 ? 'starting' : 'processing';
-  return { id, status, progress, outputs: [], failure: null, modelVersion: MODEL, predictSeconds: null };
+  return { id, status, progress, outputs: [], failure: null, modelVersion: MODEL, predictSeconds: null, costUsd: null };
 }
 
 function ended(id: string, prompt: string, durationMs: number): Prediction {
   const word = (Object.keys(FAILING_WORDS) as (keyof typeof FAILING_WORDS)[]).find((each) => prompt.includes(each));
-  const known = { ...running(id, 1), predictSeconds: durationMs / 1000 };
+  const known = { ...running(id, 1), predictSeconds: durationMs / 1000, costUsd: 0 };
   if (word) return { ...known, status: 'failed', failure: FAILING_WORDS[word] };
   return { ...known, status: 'succeeded', outputs: [`preview:${id}`] };
 }
@@ -104,9 +122,10 @@ function readTicket(id: string): { startedAt: number; checksum: string } | undef
   return start && checksum ? { startedAt: Number.parseInt(start, 36), checksum } : undefined;
 }
 
-/** Leaves the reference's bytes out: an id that is asked about many times a second need not have them read and hashed each time. */
-function checksumOf({ prompt, negative_prompt, seed, width, height, prompt_strength }: PictureRequest): string {
-  return digest(JSON.stringify([prompt, negative_prompt, seed, width, height, prompt_strength]));
+/** Leaves the images' bytes out: an id that is asked about many times a second need not have them read and hashed each time. */
+function checksumOf(request: PictureRequest): string {
+  const { prompt, negative_prompt, seed, width, height, prompt_strength, identity } = request;
+  return digest(JSON.stringify([prompt, negative_prompt, seed, width, height, prompt_strength, identity?.seed]));
 }
 
 function digest(text: string): string {

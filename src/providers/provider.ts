@@ -1,13 +1,17 @@
 // The socket for whoever makes the picture. Adapters turn every outside failure into a ProviderError that says what is known.
+import type { AspectRatio } from '../contract.ts';
 import type { Trainer } from './trainer.ts';
 
-/** What to draw, in SDXL's terms. Pure data but for the reference bytes; the same request always means the same picture. */
+/** What to draw. Pure data but for the images' bytes; the same request always means the same picture. */
 export interface PictureRequest {
+  /** As the recipe says: what the provider calls its model, or the one that it draws by identity with. */
+  model: string;
   prompt: string;
   negative_prompt: string;
   /** 0 … 2^32 − 1, always sent. */
   seed: number;
-  /** Pixels, multiples of 64. */
+  aspect_ratio: AspectRatio;
+  /** Pixels, multiples of 64, in this shape. */
   width: number;
   height: number;
   /** The init image for img2img, already width × height; null for txt2img. */
@@ -16,8 +20,35 @@ export interface PictureRequest {
   prompt_strength: number | null;
   /** Replicate-trained weights (URL of a trained_model.tar) and how strongly they act, 0–1. */
   lora: { weights: string; scale: number } | null;
-  num_inference_steps: number;
-  guidance_scale: number;
+  /** Whom to show, by a picture of them: for a model that knows faces; null for all others. */
+  identity: Identity | null;
+  /** Null where the model has no such lever. */
+  num_inference_steps: number | null;
+  guidance_scale: number | null;
+}
+
+export interface Identity {
+  /** As it was accepted, but for its weight in bytes; null where it is not needed to know the request again. */
+  image: Buffer | null;
+  /** How much the image counts; null where the model has no such lever. */
+  strength: number | null;
+  /** That the image was made from, where it is known. */
+  seed: number | null;
+}
+
+/** A model that draws somebody by a picture of them, and what its recipes say. */
+export interface IdentityModel {
+  /** For the recipe. */
+  model: string;
+  strength: number | null;
+  num_inference_steps: number | null;
+  guidance_scale: number | null;
+  /** Its seeds are below this. */
+  seeds: number;
+  /** The word that stands for the image in the prompt, after the word for who it shows; null where there is none. */
+  trigger: string | null;
+  /** What it has no lever for is not sent, and those who asked for it are told. */
+  takes: { negative_prompt: boolean; shape: boolean };
 }
 
 /** One paid try. `nonce` is unique to the try and written to the row before anything is sent. */
@@ -47,6 +78,8 @@ export interface Prediction {
   modelVersion: string;
   /** Billed seconds, once known. */
   predictSeconds: number | null;
+  /** US dollars, once known. */
+  costUsd: number | null;
 }
 
 /**
@@ -72,8 +105,10 @@ export interface Provider {
   readonly name: string;
   /** What is asked for and stored in the recipe: `owner/name:version`, or the adapter's own name and version. */
   readonly model: string;
-  /** US dollars per billed second; 0 when it costs nothing. */
-  readonly usdPerSecond: number;
+  /** Null where nobody can be drawn by a picture of them. */
+  readonly identity: IdentityModel | null;
+  /** US dollars that a picture by this model costs, an estimate that errs on the dear side; 0 when it costs nothing. */
+  dearestUsd(model: string): number;
   /** Milliseconds between two looks at a running prediction. */
   readonly pollIntervalMs: number;
   /** What it takes of us in a second; Infinity when nobody counts. */
@@ -91,6 +126,9 @@ export interface Provider {
   cancel(predictionId: string): Promise<void>;
   /** The bytes of the first output: at most 16 MiB, from an allowed origin only, unchecked otherwise. Safe to repeat. */
   download(prediction: Prediction, request: PictureRequest): Promise<Buffer>;
-  /** Resolves when the provider can be reached and accepts our credentials. Costs nothing. */
+  /**
+   * Resolves when the provider can be reached, accepts our credentials and its models take what we would send. Costs nothing.
+   * @throws ConfigError naming the setting when a model does not: nothing but another setting or program would mend that
+   */
   check(): Promise<void>;
 }

@@ -1,6 +1,8 @@
-// Replicate's words and ours: a picture request becomes SDXL's input, a prediction in whatever shape becomes our Prediction.
+// What Replicate says of a prediction, in whatever shape, becomes our Prediction.
 import { z } from 'zod';
-import { type PictureRequest, type Prediction, type PredictionStatus, ProviderError } from './provider.ts';
+import type { Price } from './catalogue.ts';
+import type { Model } from './models.ts';
+import type { Prediction, PredictionStatus } from './provider.ts';
 
 const STATUSES: readonly string[] = ['starting', 'processing', 'succeeded', 'failed', 'canceled', 'aborted'];
 
@@ -22,32 +24,44 @@ export const ListedAnswer = Answer.extend({
   input: z.record(z.string(), z.unknown()).catch({}),
 });
 
-/** `askedVersion` stands in when the answer names none. */
-export function toPrediction(answer: z.output<typeof Answer>, askedVersion: string): Prediction {
+/** The model's own version stands in when the answer names none. */
+export function toPrediction(answer: z.output<typeof Answer>, { name, version, price }: Model): Prediction {
+  const outputs = answer.data_removed ? [] : outputsOf(answer.output);
+  const predictSeconds = answer.metrics?.predict_time ?? null;
   return {
     id: answer.id,
     status: statusOf(answer),
     progress: progressOf(answer.logs ?? ''),
-    outputs: answer.data_removed ? [] : outputsOf(answer.output),
+    outputs,
     failure: answer.status === 'failed' ? failureOf(answer.error) : null,
-    modelVersion: answer.version ?? askedVersion,
-    predictSeconds: answer.metrics?.predict_time ?? null,
+    modelVersion: answer.version ?? version ?? name,
+    predictSeconds,
+    costUsd: price && costOf(price, predictSeconds, answer.status === 'succeeded' ? outputs.length : 0),
   };
+}
+
+/** Null as long as there is nothing to pay, as far as is known. */
+function costOf({ usd, per }: Price, seconds: number | null, pictures: number): number | null {
+  if (per === 'second') return seconds === null ? null : seconds * usd;
+  return pictures > 0 ? pictures * usd : null;
 }
 
 export function statusOf({ status }: z.output<typeof Answer>): PredictionStatus {
   return STATUSES.includes(status) ? (status as PredictionStatus) : 'unknown';
 }
 
-/** SDXL answers a list; other models answer one address. */
+/** A list of addresses or a single one, whatever the model usually answers. */
 function outputsOf(output: unknown): string[] {
   const list = Array.isArray(output) ? output : [output];
   return list.filter((entry) => typeof entry === 'string' && entry !== '');
 }
 
+/** SDXL's own safety checker, and that of the official models. */
+const REJECTED = /NSFW content detected|flagged as sensitive/i;
+
 function failureOf(error: unknown): Prediction['failure'] {
   const message = failureText(error);
-  return { rejected: /NSFW content detected/i.test(message), message };
+  return { rejected: REJECTED.test(message), message };
 }
 
 /** For the log. */
@@ -64,40 +78,4 @@ export function progressOf(logs: string): number | null {
   if (!bar) return null;
   const [percent, done, total] = bar.slice(1).map(Number) as [number, number, number];
   return Math.min(total > 0 ? done / total : percent / 100, 1);
-}
-
-/**
- * SDXL's input. A key without a value is left out: null is refused as a wrong type.
- * The refiner stays off because trained weights are never loaded into it; the safety checker stays on.
- */
-export function toInput(request: PictureRequest): Record<string, string | number | boolean> {
-  return {
-    prompt: request.prompt,
-    negative_prompt: request.negative_prompt,
-    seed: request.seed,
-    width: request.width,
-    height: request.height,
-    // One: the seed belongs to the whole batch, so a later picture of a batch could never be made again alone.
-    num_outputs: 1,
-    num_inference_steps: request.num_inference_steps,
-    guidance_scale: request.guidance_scale,
-    scheduler: 'K_EULER',
-    refine: 'no_refiner',
-    apply_watermark: true,
-    ...(request.reference && { image: dataUrl(request.reference) }),
-    ...(request.reference && request.prompt_strength !== null && { prompt_strength: request.prompt_strength }),
-    ...(request.lora && { replicate_weights: request.lora.weights, lora_scale: request.lora.scale }),
-  };
-}
-
-function dataUrl(bytes: Buffer): string {
-  return `data:${mimeType(bytes)};base64,${bytes.toString('base64')}`;
-}
-
-function mimeType(bytes: Buffer): string {
-  const start = bytes.subarray(0, 12).toString('latin1');
-  if (start.startsWith('\x89PNG')) return 'image/png';
-  if (start.startsWith('\xff\xd8\xff')) return 'image/jpeg';
-  if (start.startsWith('RIFF') && start.endsWith('WEBP')) return 'image/webp';
-  throw new ProviderError('refused', 'the reference is neither PNG, JPEG nor WebP');
 }

@@ -51,7 +51,7 @@ export class TrainingRequests {
 
   constructor(parts: TrainingRequestParts) {
     this.#parts = parts;
-    this.#composer = new Composer(parts.db, parts.engine.model, parts.engine.styleLoras);
+    this.#composer = new Composer(parts.db, parts.engine.model, parts.engine.styleLoras, null);
   }
 
   /** @throws conflict saying how many pictures are missing and what they would cost, unless they may be made */

@@ -119,6 +119,8 @@ async function benchPipeline(): Promise<void> {
   const elina = await service.as(ELINA);
   const attempt = { generationId: 'x', nonce: 'x', submittedAt: new Date() };
   const request = {
+    model: 'preview:1',
+    aspect_ratio: '3:2' as const,
     prompt: 'establishing shot, a lake',
     negative_prompt: '',
     width: 1216,
@@ -126,6 +128,7 @@ async function benchPipeline(): Promise<void> {
     reference: null,
     prompt_strength: null,
     lora: null,
+    identity: null,
     num_inference_steps: 40,
     guidance_scale: 7.5,
   };

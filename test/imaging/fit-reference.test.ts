@@ -1,10 +1,11 @@
 // fitReference: the asked size exactly, nothing squeezed or cut off, small enough for a data URL, the same bytes every time.
+// lightenReference: the same in the reference's own shape.
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { finishPicture, fitReference, REFERENCE_MIME_TYPE } from '../../src/imaging/index.ts';
+import { finishPicture, fitReference, lightenReference, REFERENCE_MIME_TYPE } from '../../src/imaging/index.ts';
 import { scene, svg } from './pictures.ts';
 
 const SHAPES = [
@@ -107,4 +108,28 @@ test('two other processes make the same bytes', async () => {
     .digest('hex');
   const there = await Promise.all([run(), run()]);
   expect(there.map(({ stdout }) => stdout.trim())).toEqual([here, here]);
+});
+
+describe('as it is', () => {
+  test.each([
+    [832, 1216, 832, 1216],
+    [512, 512, 512, 512],
+    [1600, 2000, 1075, 1344],
+  ])('%i×%i is sent as %i×%i, nothing squeezed', async (width, height, ...size) => {
+    const light = await lightenReference(await circle(width, height));
+    const { format, width: w, height: h } = await sharp(light).metadata();
+    expect([format, w, h]).toEqual(['jpeg', ...size]);
+    const { across, down } = await extent(light);
+    expect(Math.abs(across / down - 1)).toBeLessThanOrEqual(0.01);
+  });
+
+  test('even noise fits into a data URL of 256 KB, the same each time', async () => {
+    const raw = { width: 832, height: 1216, channels: 3 } as const;
+    const noise = await sharp(randomBytes(832 * 1216 * 3), { raw })
+      .png()
+      .toBuffer();
+    const light = await lightenReference(noise);
+    expect(light.length).toBeLessThanOrEqual(190_000);
+    expect((await lightenReference(noise)).equals(light)).toBe(true);
+  });
 });

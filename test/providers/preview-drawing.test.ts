@@ -8,7 +8,6 @@ import { describe, expect, test } from 'vitest';
 import { drawPreview as drawn } from '../../src/providers/preview/drawing.ts';
 import { letters } from '../../src/providers/preview/letters.ts';
 import { readPrompt } from '../../src/providers/preview/words.ts';
-import type { PictureRequest } from '../../src/providers/provider.ts';
 
 const SHAPES = [
   [1024, 1024],
@@ -20,7 +19,7 @@ const SHAPES = [
   [1344, 768],
 ] as const;
 
-type Drawn = Pick<PictureRequest, 'prompt' | 'seed' | 'width' | 'height' | 'reference'>;
+type Drawn = Parameters<typeof drawn>[0];
 
 function asking(change: Partial<Drawn> = {}): Drawn {
   return {
@@ -110,6 +109,21 @@ describe('drawing', () => {
       .toBuffer();
     expect([r > 240, g < 20, b > 240]).toEqual([true, true, true]);
     expect(await difference(without, withIt, CHEST)).toBe(0);
+  });
+
+  test('by identity another seed draws the same figure, says so, and shows the image', async () => {
+    const image = await sharp({ create: { width: 832, height: 1216, channels: 3, background: '#ff00ff' } })
+      .jpeg()
+      .toBuffer();
+    const identity = { image, strength: null, seed: 1 };
+    const [one, byIdentity] = [await drawn(asking({ seed: 1 })), await drawn(asking({ seed: 2, identity }))];
+    expect(await difference(one, byIdentity, CHEST)).toBe(0);
+    expect(await difference(one, byIdentity, BAND)).toBeGreaterThan(0.02);
+    const [r = 0, g = 255, b = 0] = await sharp(byIdentity)
+      .extract({ left: 890, top: 130, width: 1, height: 1 })
+      .raw()
+      .toBuffer();
+    expect([r > 240, g < 20, b > 240]).toEqual([true, true, true]);
   });
 
   test('two other processes draw the same bytes', async () => {

@@ -8,14 +8,17 @@ const attempt: Attempt = { generationId: 'g1', nonce: 'n1', submittedAt: new Dat
 
 function asking(change: Partial<PictureRequest> = {}): PictureRequest {
   return {
+    model: 'preview:1',
     prompt: 'a knight in a snowy forest at night',
     negative_prompt: 'blurry',
     seed: 42,
+    aspect_ratio: '1:1',
     width: 1024,
     height: 1024,
     reference: null,
     prompt_strength: null,
     lora: null,
+    identity: null,
     num_inference_steps: 30,
     guidance_scale: 7.5,
     ...change,
@@ -42,7 +45,8 @@ const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex
 
 describe('life', () => {
   test('costs nothing and says what it is', async () => {
-    expect(provider).toMatchObject({ name: 'preview', model: 'preview:1', usdPerSecond: 0 });
+    expect(provider).toMatchObject({ name: 'preview', model: 'preview:1' });
+    expect(provider.dearestUsd('preview:1')).toBe(0);
     await expect(provider.check()).resolves.toBeUndefined();
   });
 

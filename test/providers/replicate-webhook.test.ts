@@ -2,10 +2,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ReplicateConfig } from '../../src/config.ts';
 import type { PictureRequest } from '../../src/providers/provider.ts';
-import { toInput } from '../../src/providers/replicate-prediction.ts';
 import { readWebhookCall } from '../../src/providers/replicate-webhook.ts';
 import { faults, ReplicateDouble } from '../support/replicate-double.ts';
-import { attempt, providerFor, REQUEST } from '../support/replicate-setup.ts';
+import { attempt, providerFor, REQUEST, sdxlInput } from '../support/replicate-setup.ts';
 import { WEBHOOK_SECRET } from '../support/replicate-webhooks.ts';
 
 const webhook = { url: 'https://forum.test/api/webhooks/replicate', secret: WEBHOOK_SECRET };
@@ -23,7 +22,7 @@ test('a create asks for a call at the end, to an address that names the attempt'
   await provider().submit(REQUEST, { ...attempt(), generationId: 'g&1', nonce: 'n=/ä' });
   expect(double.requests[0]?.body).toEqual({
     version: expect.any(String),
-    input: toInput(REQUEST),
+    input: sdxlInput(REQUEST),
     webhook: `${webhook.url}?generation=g%261&nonce=n%3D%2F%C3%A4`,
     webhook_events_filter: ['completed'],
   });
@@ -81,7 +80,7 @@ describe('what a call says', () => {
 
 describe('a hint', () => {
   const made = (changes: Partial<PictureRequest> = {}, at = new Date()) =>
-    double.add(toInput({ ...REQUEST, ...changes }), at).id;
+    double.add(sdxlInput({ ...REQUEST, ...changes }), at).id;
   const find = (hint: string, taken?: Set<string>) => provider().find(REQUEST, { ...attempt(), hint, taken });
   const emptyList = () => double.next('list', faults.answer(200, { results: [], next: null }));
 

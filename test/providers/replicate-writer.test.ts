@@ -23,6 +23,9 @@ function writer(model = LANGUAGE_MODEL) {
     cancelAfterS: 120,
     trainingDestination: null,
     promptWriter: model,
+    identityModel: null,
+    modelPrice: null,
+    identityModelPrice: null,
     webhook: null,
   };
   return createReplicateWriter(config, model, { submitMs: 300, totalMs: 600, pollMs: 20 });

@@ -6,7 +6,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ReplicateConfig } from '../../src/config.ts';
 import type { PictureRequest, Prediction } from '../../src/providers/provider.ts';
 import { DEADLINES, type Deadlines } from '../../src/providers/replicate.ts';
-import { toInput } from '../../src/providers/replicate-prediction.ts';
 import { type Call, faults, type Outcome, ReplicateDouble } from '../support/replicate-double.ts';
 import type { Fault } from '../support/replicate-faults.ts';
 import {
@@ -15,6 +14,7 @@ import {
   OTHER_VERSION,
   providerFor,
   REQUEST,
+  sdxlInput,
   VERSION,
 } from '../support/replicate-setup.ts';
 
@@ -46,12 +46,14 @@ async function get(fault: Fault): Promise<Prediction> {
 
 describe('what it is', () => {
   test('names, price and deadlines', () => {
-    const { name, model, usdPerSecond, pollIntervalMs } = provider();
-    expect({ name, model, usdPerSecond, pollIntervalMs }).toEqual({
+    const { name, model, pollIntervalMs, identity } = provider();
+    const usd = provider().dearestUsd(model);
+    expect({ name, model, usd, pollIntervalMs, identity }).toEqual({
       name: 'replicate',
       model: `stability-ai/sdxl:${VERSION}`,
-      usdPerSecond: 0.000975,
+      usd: 14 * 0.000975,
       pollIntervalMs: 50,
+      identity: null,
     });
     expect(DEADLINES).toMatchObject({ submitMs: 15_000, downloadMs: 30_000, stallMs: 5_000 });
   });
@@ -88,6 +90,7 @@ describe('submit', () => {
       failure: null,
       modelVersion: VERSION,
       predictSeconds: null,
+      costUsd: null,
     });
   });
 
@@ -192,7 +195,7 @@ describe('submit', () => {
   test('a wrong token and an unknown version are told apart', async () => {
     expect((await failure(provider({ token: 'r8_wrong' }).submit(REQUEST, attempt()))).kind).toBe('unavailable');
     const model = `stability-ai/sdxl:${OTHER_VERSION}`;
-    expect((await failure(provider({ model }).submit(REQUEST, attempt()))).kind).toBe('refused');
+    expect((await failure(provider({ model }).submit({ ...REQUEST, model }, attempt()))).kind).toBe('refused');
     expect(double.requests).toHaveLength(2);
   });
 
@@ -248,6 +251,7 @@ describe('get', () => {
     expect(double.requests).toHaveLength(1);
   });
 
+  const flagged = 'The input or output was flagged as sensitive. Please try again with different inputs. (E005)';
   const nsfw = 'NSFW content detected. Try running it again, or try a different prompt.';
   test.each<[name: string, outcome: Outcome, expected: Partial<Prediction>]>([
     ['an unknown status', { status: 'hibernating' }, { status: 'unknown' }],
@@ -258,6 +262,7 @@ describe('get', () => {
     ['odd outputs', { output: [null, 3, '', { url: 'x' }, 'https://a/1.png'] }, { outputs: ['https://a/1.png'] }],
     ['an object for an output', { output: { image: 'x' } }, { outputs: [] }],
     ['a refused picture', { nsfw: true }, { status: 'failed', failure: { rejected: true, message: nsfw } }],
+    ['a flagged picture', { error: flagged }, { failure: { rejected: true, message: flagged } }],
     ['a broken run', { error: 'CUDA out of memory' }, { failure: { rejected: false, message: 'CUDA out of memory' } }],
     ['its billed seconds', { predictSeconds: 12.5 }, { predictSeconds: 12.5 }],
   ])('reads %s', async (_name, outcome, expected) => {
@@ -380,7 +385,7 @@ describe('find', () => {
     expect(double.count('create')).toBe(1);
   });
 
-  const ours = toInput(REQUEST);
+  const ours = sdxlInput(REQUEST);
   test.each<[name: string, input: Record<string, unknown>, at: number]>([
     ['another seed', { ...ours, seed: 1 }, 0],
     ['a seed in words', { ...ours, seed: String(REQUEST.seed) }, 0],
@@ -459,7 +464,7 @@ describe('check', () => {
   test.each<[name: string, changes: Partial<ReplicateConfig>, kind: string]>([
     ['a wrong token', { token: 'r8_wrong' }, 'unavailable'],
     ['a version that is not there', { model: `stability-ai/sdxl:${OTHER_VERSION}` }, 'unavailable'],
-    ['a model that is not there', { model: `acme/sdxl:${VERSION}` }, 'unavailable'],
+    ['a model that is not there', { model: `zsxkib/instant-id:${OTHER_VERSION}` }, 'unavailable'],
   ])('finds %s', async (_name, changes, kind) => {
     expect((await failure(provider(changes).check())).kind).toBe(kind);
     expect(double.requests).toHaveLength(1);

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import type { Fault, Reply } from './replicate-faults.ts';
 import { LanguageDouble } from './replicate-language.ts';
 import { draw, type Input } from './replicate-model.ts';
+import { type PublishedModel, publishedModels } from './replicate-models.ts';
 import {
   bodyFaults,
   cancelAfterSeconds,
@@ -66,6 +67,7 @@ export interface RecordedRequest {
 export interface BillLine {
   id: string;
   at: Date;
+  model: string;
   version: string;
   input: Input;
 }
@@ -106,7 +108,9 @@ const DEFAULTS = {
 
 const ROUTES: [call: Call, method: string, path: RegExp][] = [
   ['create', 'POST', /^\/v1\/predictions$/],
-  ['write', 'POST', /^\/v1\/models\/([^/]+\/[^/]+)\/predictions$/],
+  // Language models are told from models of pictures by their owners.
+  ['write', 'POST', /^\/v1\/models\/((?:meta|someone)\/[^/]+)\/predictions$/],
+  ['create', 'POST', /^\/v1\/models\/([^/]+\/[^/]+)\/predictions$/],
   ['list', 'GET', /^\/v1\/predictions$/],
   ['get', 'GET', /^\/v1\/predictions\/([^/]+)$/],
   ['cancel', 'POST', /^\/v1\/predictions\/([^/]+)\/cancel$/],
@@ -128,7 +132,9 @@ export class ReplicateDouble {
   readonly predictions = new Map<string, DoublePrediction>();
   readonly token: string;
   readonly model: string;
-  /** Versions that can be run: the model's own, first, and whatever a test adds. */
+  /** Every model that can be run; a test may change what is published. */
+  readonly published = publishedModels();
+  /** Versions of the model that can be run: its own, first, and whatever a test adds. */
   readonly versions: Set<string>;
   /** For creates that ask for one; what goes wrong with them is told here. */
   readonly webhooks: WebhookSender;
@@ -152,6 +158,8 @@ export class ReplicateDouble {
     this.token = options.token;
     this.model = options.model.split(':')[0] ?? '';
     this.versions = new Set([options.model.split(':')[1] ?? '']);
+    const { versions } = this;
+    this.published.set(this.model, { ...this.#publishedAs(this.model), versions });
     this.latencyMs = options.latencyMs;
     this.webhooks = new WebhookSender(options.webhookSecret);
     this.training = new TrainingDouble(this);
@@ -229,7 +237,7 @@ export class ReplicateDouble {
 
   /** A prediction that somebody else made, or at another time: it is listed and not billed. */
   add(input: Input, createdAt: Date, outcome: Outcome = {}): DoublePrediction {
-    return this.#keep(input, [...this.versions][0] ?? '', createdAt, null, outcome);
+    return this.#keep(input, [this.model, [...this.versions][0] ?? ''], createdAt, null, outcome);
   }
 
   /** How many requests of a kind arrived. */
@@ -282,7 +290,7 @@ export class ReplicateDouble {
     if (request.call === 'write') return this.language.ofModel(first, request.body, prefer);
     const written = request.call === 'create' ? this.language.ofVersion(request.body, prefer) : undefined;
     if (written) return written;
-    if (request.call === 'create') return this.#create(request);
+    if (request.call === 'create') return this.#create(request, first);
     if (request.call === 'upload') return this.training.upload(request.body, request.headers['content-type']);
     if (request.call === 'train') return this.training.create(first, second, request.body);
     if (request.call === 'training') return this.training.get(first);
@@ -294,9 +302,9 @@ export class ReplicateDouble {
     if (request.call === 'cancel') return this.#withPrediction(first, cancel);
     if (request.call === 'list') return this.#list(new URL(request.path, this.url).searchParams.get('cursor'));
     if (request.call === 'account') return json(200, { type: 'user', username: 'double', name: 'Double' });
-    if (request.call === 'model' && first === this.model) return json(200, this.#describe([...this.versions][0] ?? ''));
-    if (request.call === 'version' && first === this.model && this.versions.has(second))
-      return json(200, versionObject(second));
+    const model = this.published.get(first);
+    if (request.call === 'model' && model) return json(200, describe(first, model));
+    if (request.call === 'version' && model?.versions.has(second)) return json(200, versionObject(second, model));
     return missing();
   }
 
@@ -306,26 +314,31 @@ export class ReplicateDouble {
     return problem(401, { title: 'Unauthenticated', detail: `You did not pass ${what}` });
   }
 
-  async #create(request: RecordedRequest): Promise<Reply> {
+  /** @param official the model that the path names, for a create by name */
+  async #create(request: RecordedRequest, official: string): Promise<Reply> {
     const { input } = (request.body ?? {}) as { input?: Input };
     const weights = input?.replicate_weights;
     const error = weights === undefined ? undefined : await weightsFault(weights);
-    return this.#accept(request, error ? { error } : {});
+    return this.#accept(request, official, error ? { error } : {});
   }
 
-  #accept({ body, headers }: RecordedRequest, flaw: Outcome): Reply {
-    const faults = bodyFaults(body);
+  #accept({ body, headers }: RecordedRequest, official: string, flaw: Outcome): Reply {
+    if (official && !this.published.get(official)?.official) return missing();
+    const asked = body as { version?: string; input: Input; webhook?: string };
+    const version = official ? 'hidden' : String(asked?.version).replace(/^.*:/, '');
+    const name = official || this.#nameOf(version);
+    const faults = bodyFaults(body, this.published.get(name ?? this.model));
     if (faults.length > 0) return invalid(faults);
-    const asked = body as { version: string; input: Input; webhook?: string };
-    const version = asked.version.replace(`${this.model}:`, '');
-    if (!this.versions.has(version)) return unknownVersion();
+    if (!name) return unknownVersion();
     const seconds = cancelAfterSeconds(headers['cancel-after']);
     if (seconds !== undefined && !(seconds >= 5)) return problem(422, { detail: 'Cancel-After must be at least 5s' });
     const deadline = seconds === undefined ? null : Date.now() + seconds * 1000;
     const outcome = { ...(this.#outcomes.shift() ?? this.#options.chance()), ...flaw };
-    const made = this.#keep(asked.input, outcome.version ?? version, new Date(), deadline, this.#judge(asked, outcome));
+    const ran: [string, string] = [name, outcome.version ?? version];
+    const made = this.#keep(asked.input, ran, new Date(), deadline, this.#judge(asked, outcome));
     if (this.holding) made.held = { status: 'starting', progress: 0 };
-    this.bill.push({ id: made.id, at: made.createdAt, version: made.version, input: made.input });
+    const { id, createdAt, model, input } = made;
+    this.bill.push({ id, at: createdAt, model, version: made.version, input });
     if (asked.webhook) void this.webhooks.announce(asked.webhook, () => this.#ending(made));
     return json(201, viewOf(made, this, 'create'));
   }
@@ -340,10 +353,27 @@ export class ReplicateDouble {
     return String(input.prompt).includes(this.#options.nsfwWord) ? { ...outcome, nsfw: true } : outcome;
   }
 
-  #keep(input: Input, version: string, createdAt: Date, deadline: number | null, outcome: Outcome): DoublePrediction {
+  #publishedAs(name: string): PublishedModel {
+    const found = this.published.get(name) ?? publishedModels().get('stability-ai/sdxl');
+    if (!found) throw new Error(`the double publishes no ${name}`);
+    return found;
+  }
+
+  #nameOf(version: string): string | undefined {
+    return [...this.published].find(([, { versions, official }]) => !official && versions.has(version))?.[0];
+  }
+
+  #keep(
+    input: Input,
+    [model, version]: [model: string, version: string],
+    createdAt: Date,
+    deadline: number | null,
+    outcome: Outcome,
+  ): DoublePrediction {
     const id = createHash('sha256').update(randomBytes(16)).digest('hex').slice(0, 26);
     const endsAt = createdAt.getTime() + (outcome.latencyMs ?? this.latencyMs);
-    const made = startPrediction({ id, input, version, createdAt, deadline, outcome, endsAt });
+    const { output: outputKind } = this.#publishedAs(model);
+    const made = startPrediction({ id, input, model, version, outputKind, createdAt, deadline, outcome, endsAt });
     this.predictions.set(id, made);
     return made;
   }
@@ -367,17 +397,6 @@ export class ReplicateDouble {
       next: to < all.length ? link(to) : null,
       results: all.slice(from, to).map((one) => viewOf(one, this, 'get')),
     });
-  }
-
-  #describe(latest: string): object {
-    const [owner, name] = this.model.split('/');
-    return {
-      url: `https://replicate.com/${this.model}`,
-      owner,
-      name,
-      visibility: 'public',
-      latest_version: versionObject(latest),
-    };
   }
 
   async #download(id: string): Promise<Reply> {
@@ -406,6 +425,12 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
   } catch {
     return text;
   }
+}
+
+function describe(name: string, model: PublishedModel): object {
+  const [owner, own] = name.split('/');
+  const latest_version = versionObject([...model.versions][0] ?? '', model);
+  return { url: `https://replicate.com/${name}`, owner, name: own, visibility: 'public', latest_version };
 }
 
 function cancel(prediction: DoublePrediction): void {

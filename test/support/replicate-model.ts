@@ -1,54 +1,9 @@
-// What SDXL on Replicate takes, says and draws: the input's rules, the run's logs, and a picture derived from prompt and seed.
+// What a model on Replicate refuses, says and draws: the input's rules, the run's logs, and a picture derived from prompt and seed.
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
+import type { Field, PublishedModel } from './replicate-models.ts';
 
 export type Input = Record<string, unknown>;
-
-interface Field {
-  type: 'string' | 'integer' | 'number' | 'boolean';
-  default?: unknown;
-  minimum?: number;
-  maximum?: number;
-  enum?: string[];
-  format?: 'uri';
-}
-
-const SCHEDULERS = ['DDIM', 'DPMSolverMultistep', 'HeunDiscrete', 'KarrasDPM', 'K_EULER_ANCESTRAL', 'K_EULER', 'PNDM'];
-const REFINERS = ['no_refiner', 'expert_ensemble_refiner', 'base_image_refiner'];
-
-const FIELDS: Record<string, Field> = {
-  prompt: { type: 'string', default: 'An astronaut riding a rainbow unicorn' },
-  negative_prompt: { type: 'string', default: '' },
-  image: { type: 'string', format: 'uri' },
-  mask: { type: 'string', format: 'uri' },
-  width: { type: 'integer', default: 1024 },
-  height: { type: 'integer', default: 1024 },
-  num_outputs: { type: 'integer', default: 1, minimum: 1, maximum: 4 },
-  scheduler: { type: 'string', default: 'K_EULER', enum: SCHEDULERS },
-  num_inference_steps: { type: 'integer', default: 50, minimum: 1, maximum: 500 },
-  guidance_scale: { type: 'number', default: 7.5, minimum: 1, maximum: 50 },
-  prompt_strength: { type: 'number', default: 0.8, minimum: 0, maximum: 1 },
-  seed: { type: 'integer' },
-  refine: { type: 'string', default: 'no_refiner', enum: REFINERS },
-  high_noise_frac: { type: 'number', default: 0.8, minimum: 0, maximum: 1 },
-  refine_steps: { type: 'integer' },
-  apply_watermark: { type: 'boolean', default: true },
-  lora_scale: { type: 'number', default: 0.6, minimum: 0, maximum: 1 },
-  replicate_weights: { type: 'string' },
-  disable_safety_checker: { type: 'boolean', default: false },
-};
-
-/** As served under `openapi_schema` of a version, cut down to the input. */
-export const openapiSchema = {
-  openapi: '3.0.2',
-  info: { title: 'Cog', version: '0.1.0' },
-  components: {
-    schemas: {
-      Input: { type: 'object', title: 'Input', properties: FIELDS },
-      Output: { type: 'array', items: { type: 'string', format: 'uri' }, title: 'Output' },
-    },
-  },
-};
 
 export interface InvalidField {
   type: string;
@@ -57,12 +12,14 @@ export interface InvalidField {
 }
 
 /** Everything wrong with an input, in the words of the API. */
-export function inputFaults(input: unknown): InvalidField[] {
+export function inputFaults(input: unknown, { fields, required }: PublishedModel): InvalidField[] {
   if (typeOf(input) !== 'object') {
     return [{ type: 'invalid_type', field: 'input', description: wrongType('object', input) }];
   }
-  return Object.entries(input as Input).flatMap(([name, value]) => {
-    const field = FIELDS[name];
+  const absent = required.filter((name) => !(name in (input as Input)));
+  const missing = absent.map((name) => ({ type: 'required', field: 'input', description: `${name} is required` }));
+  const wrong = Object.entries(input as Input).flatMap(([name, value]) => {
+    const field = fields[name];
     if (!field) return [notAllowed('input', name)];
     return fieldFaults(name, field, value).map(([type, description]) => ({
       type,
@@ -70,6 +27,7 @@ export function inputFaults(input: unknown): InvalidField[] {
       description,
     }));
   });
+  return [...missing, ...wrong];
 }
 
 export function notAllowed(field: string, name: string): InvalidField {

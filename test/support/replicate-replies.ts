@@ -1,14 +1,19 @@
 // The double's answers and refusals in the API's own words.
 import type { Reply } from './replicate-faults.ts';
-import { type InvalidField, inputFaults, notAllowed, openapiSchema, wrongType } from './replicate-model.ts';
+import { type InvalidField, inputFaults, notAllowed, wrongType } from './replicate-model.ts';
+import { openapiSchema, type PublishedModel } from './replicate-models.ts';
 
 const TOP_LEVEL = ['version', 'input', 'webhook', 'webhook_events_filter', 'stream'];
 
-export function bodyFaults(body: unknown): InvalidField[] {
+/** @param model undefined when none can be told from the body */
+export function bodyFaults(body: unknown, model: PublishedModel | undefined): InvalidField[] {
   const given: { version?: unknown; input?: unknown; webhook?: unknown; webhook_events_filter?: unknown } =
     (typeof body === 'object' && body) || {};
-  const unknown = Object.keys(given).filter((key) => !TOP_LEVEL.includes(key));
-  const absent = ['version', 'input'].filter((key) => !(key in given));
+  const needed = model?.official ? ['input'] : ['version', 'input'];
+  const unknown = Object.keys(given).filter(
+    (key) => !TOP_LEVEL.includes(key) || (key === 'version' && model?.official),
+  );
+  const absent = needed.filter((key) => !(key in given));
   const { version = '', webhook = 'https://' } = given;
   const badVersion = typeof version === 'string' ? [] : [wrongType('string', version)];
   // Replicate takes https alone; a test's own machine is let through.
@@ -21,7 +26,7 @@ export function bodyFaults(body: unknown): InvalidField[] {
     ...badVersion.map((description) => ({ type: 'invalid_type', field: 'version', description })),
     ...badWebhook.map((description) => ({ type: 'format', field: 'webhook', description })),
     ...strange.map((event) => ({ type: 'enum', field: 'webhook_events_filter', description: `${event} is no event` })),
-    ...('input' in given ? inputFaults(given.input) : []),
+    ...('input' in given && model ? inputFaults(given.input, model) : []),
   ];
 }
 
@@ -33,8 +38,9 @@ export function cancelAfterSeconds(header: string | string[] | undefined): numbe
   return (hours ?? NaN) * 3600 + (minutes ?? NaN) * 60 + (seconds ?? NaN);
 }
 
-export function versionObject(id: string): object {
-  return { id, created_at: '2024-05-23T20:00:00.000000Z', cog_version: '0.9.5', openapi_schema: openapiSchema };
+export function versionObject(id: string, model: PublishedModel): object {
+  const openapi_schema = openapiSchema(model);
+  return { id, created_at: '2024-05-23T20:00:00.000000Z', cog_version: '0.9.5', openapi_schema };
 }
 
 export function json(status: number, body: object, type = 'application/json; charset=UTF-8'): Reply {

@@ -23,7 +23,11 @@ export interface Outcome {
 export interface DoublePrediction {
   readonly id: string;
   readonly input: Input;
+  /** `owner/name` */
+  readonly model: string;
   readonly version: string;
+  /** A list of addresses or a single one. */
+  readonly outputKind: 'uri' | 'uri[]';
   readonly createdAt: Date;
   readonly outcome: Outcome;
   /** Kept at this point by the test. */
@@ -91,7 +95,6 @@ function endState({ outcome, input }: DoublePrediction): State {
 interface Where {
   url: string;
   outputOrigin: string;
-  model: string;
 }
 
 /** The prediction as JSON. A create shows an empty start, unless the outcome is to come at once; times differ in precision. */
@@ -100,7 +103,7 @@ export function viewOf(one: DoublePrediction, where: Where, call: 'create' | 'ge
   const state = fresh ? { status: 'starting', progress: 0, error: null } : stateOf(one);
   return {
     id: one.id,
-    model: where.model,
+    model: one.model,
     version: one.version,
     input: one.removed ? {} : one.input,
     logs: one.removed ? null : logs(one, state),
@@ -126,7 +129,9 @@ function logs(one: DoublePrediction, state: State): string {
 
 function outputOf(one: DoublePrediction, state: State, { outputOrigin }: Where): unknown {
   if (one.removed || !['succeeded', one.outcome.status].includes(state.status)) return null;
-  return 'output' in one.outcome ? one.outcome.output : [`${outputOrigin}/pbxt/${one.id}/out-0.png`];
+  if ('output' in one.outcome) return one.outcome.output;
+  const address = `${outputOrigin}/pbxt/${one.id}/out-0.png`;
+  return one.outputKind === 'uri' ? address : [address];
 }
 
 function times(one: DoublePrediction, { status }: State): object {

@@ -9,25 +9,27 @@ import { chanceOf } from './random.ts';
 import { scenery } from './scenery.ts';
 import { readPrompt } from './words.ts';
 
-type Drawn = Pick<PictureRequest, 'prompt' | 'seed' | 'width' | 'height' | 'reference'>;
+type Drawn = Pick<PictureRequest, 'prompt' | 'seed' | 'width' | 'height' | 'reference'> &
+  Partial<Pick<PictureRequest, 'identity'>>;
 
-/** A PNG of the asked size. The figure follows from the seed, the surroundings from the prompt. */
+/** A PNG of the asked size. The figure follows from the seed (by identity from the reference's), the surroundings from the prompt. */
 export async function drawPreview(request: Drawn): Promise<Buffer> {
-  const { width, height, reference } = request;
+  const { width, height, identity } = request;
+  const reference = identity?.image ?? request.reference;
   const picture = sharp(Buffer.from(previewSvg(request)), { limitInputPixels: width * height });
   if (reference) picture.composite([await inset(reference, request)]);
   return picture.removeAlpha().png({ compressionLevel: 6 }).toBuffer();
 }
 
-function previewSvg({ prompt, seed, width, height, reference }: Drawn): string {
+function previewSvg({ prompt, seed, width, height, reference, identity }: Drawn): string {
   const said = readPrompt(prompt);
   const { behind, before } = scenery(prompt, said, { width, height });
-  const onlyScenery = reference === null && said.emptyScene;
+  const onlyScenery = reference === null && !identity && said.emptyScene;
   const someone = onlyScenery
     ? ''
-    : placed(figure(looksOf(seed, said), chanceOf(prompt).pick([-3, 0, 0, 3])), width, height);
+    : placed(figure(looksOf(identity?.seed ?? seed, said), chanceOf(prompt).pick([-3, 0, 0, 3])), width, height);
   const size = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size}>${behind}${someone}${before}${band(prompt, seed, width, height)}</svg>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size}>${behind}${someone}${before}${band({ prompt, seed, width, height, identity })}</svg>`;
 }
 
 /** Centred, standing behind the band; a soft light keeps it apart from the scenery. */
@@ -46,14 +48,20 @@ function bandHeight(width: number, height: number): number {
   return Math.round(Math.min(width, height) * 0.19);
 }
 
-function band(prompt: string, seed: number, width: number, height: number): string {
+function band({ prompt, seed, width, height, identity }: Omit<Drawn, 'reference'>): string {
   const tall = bandHeight(width, height);
   const [top, left] = [height - tall, Math.round(tall * 0.16)];
   const text = { x: left, width: width - 2 * left };
   return (
     rect(0, top, width, tall, INK) +
     rect(0, top, width, Math.max(4, tall * 0.04), AMBER) +
-    letters('PREVIEW', { ...text, y: top + tall * 0.16, height: tall * 0.36, colour: AMBER, weight: 0.17 }) +
+    letters(identity ? 'PREVIEW · BY IDENTITY' : 'PREVIEW', {
+      ...text,
+      y: top + tall * 0.16,
+      height: tall * 0.36,
+      colour: AMBER,
+      weight: 0.17,
+    }) +
     letters('ESIKATSELU – NO AI USED', {
       ...text,
       y: top + tall * 0.635,
