@@ -68,7 +68,7 @@ export class Follow {
   async #wait(row: GenerationRow, prediction: Prediction): Promise<void> {
     if (this.#moves.isLate(row)) return this.#moves.fail(row, 'timed_out', await this.#stop(row, prediction));
     const progress = Math.max(row.progress, Math.min(0.9, prediction.progress ?? 0));
-    const pauseMs = await this.#parts.pace.pollPauseMs();
+    const pauseMs = await this.#parts.pace.pollPauseMs(this.#moves.age(row));
     if (progress === row.progress) return this.#moves.rest(row, pauseMs);
     await this.#moves.move(row, { progress, tries: 0, ...this.#moves.due(pauseMs) });
   }

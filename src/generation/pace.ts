@@ -4,6 +4,9 @@ import type { Db } from '../database/open.ts';
 import type { Provider } from '../providers/provider.ts';
 
 const SECOND_MS = 1000;
+/** Of its age, what part a prediction is left alone for: one of 24 seconds is asked about every 3. */
+const PATIENCE = 8;
+const LONGEST_PAUSE_MS = 10 * SECOND_MS;
 
 export interface PaceParts {
   db: Db;
@@ -36,9 +39,15 @@ export class Pace {
     this.#recent.push(...Array<number>(count).fill(Date.now()));
   }
 
-  /** Until a running prediction is asked about again: the longer, the more there are, so that all together ask at one rate. */
-  async pollPauseMs(): Promise<number> {
+  /**
+   * Until a running prediction is asked about again: the longer, the more there are, so that all together ask at one rate, and
+   * the longer it has run, since each look is two commits and a second more of a minute is hardly felt.
+   */
+  async pollPauseMs(ageMs: number): Promise<number> {
     const { db, provider } = this.#parts;
-    return Math.max(provider.pollIntervalMs, (SECOND_MS * (await countInFlight(db))) / provider.pollsPerSecond);
+    const longest = Math.max(provider.pollIntervalMs, Math.min(LONGEST_PAUSE_MS, 5 * provider.pollIntervalMs));
+    const patient = Math.min(longest, ageMs / PATIENCE);
+    const inTurn = (SECOND_MS * (await countInFlight(db))) / provider.pollsPerSecond;
+    return Math.max(provider.pollIntervalMs, patient, inTurn);
   }
 }

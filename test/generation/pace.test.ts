@@ -78,7 +78,7 @@ test.each([
   '%d running predictions are each asked about every %d ms, which is never more than 35 a second',
   async (count, ms) => {
     underWay(count);
-    expect(Math.round(await paceOf(300).pollPauseMs())).toBe(ms);
+    expect(Math.round(await paceOf(300).pollPauseMs(0))).toBe(ms);
   },
 );
 
@@ -112,4 +112,17 @@ test('through the whole service: no more are under way than may be, and the rest
   double.release();
   for (const generation of asked) expect((await elina.finished(generation)).status).toBe('succeeded');
   expect(double.bill).toHaveLength(earlier + 6);
+});
+
+test.each([
+  [16_000, 2000],
+  [24_000, 3000],
+  [300_000, 10_000],
+])('a prediction that has run for %i ms is left alone for %i ms', async (ageMs, ms) => {
+  expect(await paceOf(300).pollPauseMs(ageMs)).toBe(ms);
+});
+
+test('one that a webhook tells of is asked about as seldom as before', async () => {
+  const provider = providerFor(double, { pollIntervalMs: 20_000 });
+  expect(await new Pace({ db: opened.db, provider, maxInFlight: 300 }).pollPauseMs(300_000)).toBe(20_000);
 });
