@@ -6,7 +6,8 @@ import type { Provider } from '../providers/provider.ts';
 const SECOND_MS = 1000;
 /** Of its age, what part a prediction is left alone for: one of 24 seconds is asked about every 3. */
 const PATIENCE = 8;
-const LONGEST_PAUSE_MS = 10 * SECOND_MS;
+/** With more, a picture of a minute would be shown later than 5 s after it is ready, too often. */
+const LONGEST_PAUSE_MS = 4 * SECOND_MS;
 
 export interface PaceParts {
   db: Db;
