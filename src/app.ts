@@ -5,12 +5,13 @@ import type BetterSqlite3 from 'better-sqlite3';
 import { type Logger, pino } from 'pino';
 import { Profiles } from './characters/profiles.ts';
 import { References } from './characters/references.ts';
-import { type Config, ConfigError, type ProviderConfig, readConfig } from './config.ts';
+import { type Config, ConfigError, readConfig } from './config.ts';
+import { createProvider, createScribe, jwtOf, openDatabase, webhooksOf } from './configured.ts';
 import type { ComparisonParts } from './consistency/plan.ts';
 import { Reports } from './consistency/reports.ts';
 import { Ledger } from './credits/ledger.ts';
 import { migrate } from './database/migrate.ts';
-import { type Db, type OpenDatabase, openBeside, openPath } from './database/open.ts';
+import type { Db, OpenDatabase } from './database/open.ts';
 import { createForum, type Forum } from './forum/forum.ts';
 import { Breaker } from './generation/breaker.ts';
 import { Endings } from './generation/endings.ts';
@@ -29,17 +30,13 @@ import { createHttpApp } from './http/app.ts';
 import { type Identify, identifyByJwt } from './http/authenticate.ts';
 import { mountable } from './http/mountable.ts';
 import { RequestsInHand } from './http/requests-in-hand.ts';
-import type { Webhooks } from './http/webhooks.ts';
-import { createPreviewProvider } from './providers/preview.ts';
+import { Audit } from './moderation/audit.ts';
 import type { Provider } from './providers/provider.ts';
-import { createReplicateProvider } from './providers/replicate.ts';
-import { createReplicateWriter } from './providers/replicate-writer.ts';
 import { openStorage } from './storage/open.ts';
 import type { Storage } from './storage/storage.ts';
 import { createTraining } from './training/training.ts';
 import type { TrainingWorker } from './training/worker.ts';
 import { SceneSuggestions } from './writer/scene-suggestions.ts';
-import { Scribe } from './writer/scribe.ts';
 
 /** What a host may bring; everything left out is made from the settings. */
 export interface AppOptions {
@@ -191,6 +188,7 @@ export class Service implements App {
         queue: async () => this.#assertWorking(),
       },
       reports: new Reports(config.consistencyPath),
+      audit: new Audit(db),
       webhooks: webhooksOf(config.provider, async (call) => {
         if (!(await training.wakeUp(call))) await wakeUp(call);
       }),
@@ -271,30 +269,4 @@ export class Service implements App {
     void this.#stopWork().catch(() => {});
     this.#log.fatal({ err: trap }, 'the image service has let go of the database');
   }
-}
-
-function openDatabase(config: Config, handle: BetterSqlite3.Database | undefined): OpenDatabase {
-  if (handle) return openBeside(handle);
-  if (!config.database) throw new Error('readConfig lets nothing through without a database');
-  return openPath(config.database.path);
-}
-
-function createProvider(config: ProviderConfig): Provider {
-  return config.kind === 'replicate' ? createReplicateProvider(config) : createPreviewProvider();
-}
-
-/** Null where no language model is configured. */
-function createScribe(config: ProviderConfig, parts: { db: Db; ledger: Ledger; log: Logger }): Scribe | null {
-  if (config.kind !== 'replicate' || !config.promptWriter) return null;
-  return new Scribe({ ...parts, writer: createReplicateWriter(config, config.promptWriter) });
-}
-
-function webhooksOf(config: ProviderConfig, wakeUp: Webhooks['wakeUp']): Webhooks | null {
-  if (config.kind !== 'replicate' || !config.webhook) return null;
-  return { secret: config.webhook.secret, wakeUp };
-}
-
-function jwtOf(config: Config): NonNullable<Config['jwt']> {
-  if (!config.jwt) throw new Error('readConfig lets nothing through without a login');
-  return config.jwt;
 }

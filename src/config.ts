@@ -1,9 +1,8 @@
 // The only reader of the environment: strings in, one checked and tagged configuration out; all faults at once, by variable name.
-import { z } from 'zod';
 import { FAILPOINTS, type Failpoint } from './failpoints.ts';
 import type { Price } from './providers/catalogue.ts';
-import { modelSetting, priceFaults, priceSetting } from './providers/models.ts';
-import { flag, integer, number, origin, styleLoras, url } from './setting-kinds.ts';
+import { Environment } from './settings/environment.ts';
+import { crossFaults, type HostParts, storageKind } from './settings/faults.ts';
 
 export type DatabaseConfig = { kind: 'sqlite'; path: string };
 
@@ -107,75 +106,6 @@ export class ConfigError extends Error {
   }
 }
 
-const Environment = z.object({
-  HOST: z.string().default('127.0.0.1'),
-  PORT: integer(0, 65535).default(3000),
-  DATABASE_PATH: z.string().optional(),
-  DATABASE_URL: z.string().optional(),
-  JWT_SECRET: z.string().optional(),
-  JWT_COOKIE: z
-    .string()
-    .regex(/^[\w-]+$/, 'must be a cookie name')
-    .default('token'),
-  IMAGE_PROVIDER: z.enum(['replicate', 'preview']).optional(),
-  REPLICATE_API_TOKEN: z.string().optional(),
-  REPLICATE_BASE_URL: url.default('https://api.replicate.com/v1'),
-  REPLICATE_MODEL: modelSetting(['prompt', 'reference', 'lora']).prefault('stability-ai/sdxl'),
-  REPLICATE_MODEL_PRICE: priceSetting.optional(),
-  IDENTITY_MODEL: modelSetting(['identity']).optional(),
-  IDENTITY_MODEL_PRICE: priceSetting.optional(),
-  REPLICATE_OUTPUT_ORIGINS: z
-    .string()
-    .transform((value) => value.split(',').map((part) => part.trim()))
-    .pipe(z.array(origin).min(1))
-    .default(['https://replicate.delivery', 'https://*.replicate.delivery']),
-  STYLE_LORAS: styleLoras.default({}),
-  REPLICATE_TRAINING_DESTINATION: z
-    .string()
-    .regex(/^[\w.-]+\/[\w.-]+$/, 'must be owner/name of a model of yours')
-    .optional(),
-  PROMPT_WRITER_MODEL: z
-    .string()
-    .regex(/^[\w.-]+\/[\w.-]+(:[0-9a-f]{64})?$/, 'must be owner/name or owner/name:version of a language model')
-    .optional(),
-  REPLICATE_WEBHOOK_SECRET: z
-    .string()
-    // No less than the 24 bytes that Standard Webhooks asks for: with an empty key everybody could sign.
-    .regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/, 'must be whsec_… as Replicate tells it')
-    .optional(),
-  PUBLIC_URL: url.optional(),
-  POLL_INTERVAL_MS: integer(50, 60_000).default(2000),
-  GENERATION_TIMEOUT_S: integer(5, 3600).default(300),
-  IMAGE_STORAGE: z.enum(['s3', 'disk']).optional(),
-  DISK_PATH: z.string().default('data/images'),
-  AWS_REGION: z.string().default('eu-north-1'),
-  AWS_BUCKET_NAME: z.string().default('kuvatjakalat'),
-  AWS_ACCESS_KEY_ID: z.string().optional(),
-  AWS_SECRET_ACCESS_KEY: z.string().optional(),
-  S3_ENDPOINT: url.optional(),
-  S3_FORCE_PATH_STYLE: flag.default(false),
-  IMAGE_PUBLIC_BASE_URL: url.optional(),
-  ORPHAN_SWEEP: z.enum(['report', 'quarantine', 'off']).default('report'),
-  CONSISTENCY_PATH: z.string().default('data/consistency'),
-  CREDITS_PER_MONTH: integer(0, 1_000_000).default(100),
-  DAILY_BUDGET_USD: number(0, 1_000_000).optional(),
-  MAX_ACTIVE_PER_USER: integer(1, 1000).default(3),
-  RATE_LIMIT_PER_MINUTE: integer(1, 100_000).default(10),
-  MAX_QUEUED: integer(1, 10_000).default(200),
-  MAX_TRAININGS_PER_USER: integer(1, 100).default(1),
-  MAX_TRAININGS: integer(0, 1000).default(5),
-  MAX_IN_FLIGHT: integer(1, 1000).default(300),
-  WORKERS: z.enum(['on', 'off', 'only']).default('on'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-});
-type Environment = z.output<typeof Environment>;
-
-/** What the host brings itself, and so need not be set. */
-export interface HostParts {
-  database?: boolean;
-  identify?: boolean;
-}
-
 /**
  * Reads the settings. An empty variable counts as unset, as in a .env file.
  * @throws ConfigError naming every variable at fault
@@ -229,50 +159,6 @@ export function readFailpoint({ FAILPOINT }: Record<string, string | undefined>)
   const [, name = '', action, nth = 1] = /^([KT]\d+):(kill|throw|hang)(?::(\d+))?$/.exec(FAILPOINT) ?? [];
   if (!(name in FAILPOINTS)) throw new ConfigError(['FAILPOINT: is for tests, and this is none of its points']);
   return { name: name as Failpoint['name'], action: action as Failpoint['action'], skip: Number(nth) - 1 };
-}
-
-/** Rules between two settings, which no single field can see; of the settings as given, so that no other fault hides these. */
-function crossFaults(settings: Record<string, string | undefined>, host: HostParts): string[] {
-  const faults: string[] = [];
-  if (settings.DATABASE_URL) {
-    faults.push('DATABASE_URL: PostgreSQL is not supported yet; set DATABASE_PATH to the SQLite file of the forum');
-  } else if (!settings.DATABASE_PATH && !host.database) {
-    faults.push('DATABASE_PATH: is required: the SQLite file of the forum');
-  }
-  if (!host.identify && !settings.JWT_SECRET) {
-    faults.push('JWT_SECRET: is required: the secret that the forum signs its login tokens with');
-  }
-  if (settings.IMAGE_PROVIDER === 'replicate' && !settings.REPLICATE_API_TOKEN) {
-    faults.push('REPLICATE_API_TOKEN: is required when IMAGE_PROVIDER is replicate');
-  }
-  faults.push(...priceFaults(settings), ...trainingFaults(settings), ...webhookFaults(settings));
-  if (Boolean(settings.AWS_ACCESS_KEY_ID) !== Boolean(settings.AWS_SECRET_ACCESS_KEY)) {
-    faults.push('AWS_SECRET_ACCESS_KEY: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY go together; set both or neither');
-  }
-  return faults;
-}
-
-/** Replicate has to reach the weights that it is to draw with. */
-function trainingFaults(settings: Record<string, string | undefined>): string[] {
-  const { REPLICATE_TRAINING_DESTINATION, PUBLIC_URL, IMAGE_PUBLIC_BASE_URL } = settings;
-  const onDisk = storageKind(settings) === 'disk';
-  if (!REPLICATE_TRAINING_DESTINATION || !onDisk || PUBLIC_URL || IMAGE_PUBLIC_BASE_URL) return [];
-  return [
-    'PUBLIC_URL: is required with REPLICATE_TRAINING_DESTINATION and the disk storage: weights are loaded from there',
-  ];
-}
-
-/** S3 when asked for or when keys or an endpoint are set; else a folder on disk. */
-function storageKind({ IMAGE_STORAGE, AWS_ACCESS_KEY_ID, S3_ENDPOINT }: Record<string, unknown>) {
-  return IMAGE_STORAGE ?? (AWS_ACCESS_KEY_ID !== undefined || S3_ENDPOINT !== undefined ? 's3' : 'disk');
-}
-
-/** PUBLIC_URL alone is no fault: it has another use. */
-function webhookFaults({ REPLICATE_WEBHOOK_SECRET, PUBLIC_URL }: Record<string, string | undefined>): string[] {
-  if (!REPLICATE_WEBHOOK_SECRET) return [];
-  if (!PUBLIC_URL) return ['PUBLIC_URL: is required with REPLICATE_WEBHOOK_SECRET: it is where Replicate calls'];
-  const insecure = /^http:\/\/(?!127\.0\.0\.1(:\d+)?(\/|$))/.test(PUBLIC_URL);
-  return insecure ? ['PUBLIC_URL: must be https with REPLICATE_WEBHOOK_SECRET: Replicate calls no other'] : [];
 }
 
 function providerConfig(settings: Environment): ProviderConfig {

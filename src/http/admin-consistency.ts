@@ -6,7 +6,6 @@ import { notFound } from '../errors.ts';
 import { cursorText, pageOf, readCursor, toPage } from './cursor.ts';
 import { limitText, ok, type Routes } from './route.ts';
 
-const tag = 'Admin';
 const PATH = '/image-admin/consistency-reports';
 
 const ReportSummary = Report.pick({ created_at: true, character: true, provider: true, model: true, strategies: true })
@@ -23,15 +22,13 @@ const PAGE_HEADERS = {
 };
 
 export function addConsistencyRoutes(routes: Routes, reports: Reports): void {
-  routes.add({
+  routes.addAdmin({
     method: 'get',
     path: PATH,
-    tag,
-    summary: 'Past comparisons of the strategies, newest first; admins only',
+    summary: 'Past comparisons of the strategies, newest first',
     query: z.object({ limit: limitText, cursor: cursorText }),
     replies: { 200: pageOf(ReportSummary) },
-    handle: async (permissions, { query }) => {
-      permissions.assertAdmin();
+    handle: async (_permissions, { query }) => {
       const limit = query.limit ?? 30;
       const before = readCursor(query.cursor, z.tuple([z.string()]));
       const kept = await reports.list({ before: before?.[0] ?? null, limit: limit + 1 });
@@ -39,16 +36,14 @@ export function addConsistencyRoutes(routes: Routes, reports: Reports): void {
     },
   });
 
-  routes.add({
+  routes.addAdmin({
     method: 'get',
     path: `${PATH}/:name`,
-    tag,
-    summary: 'One comparison as a page; admins only',
+    summary: 'One comparison as a page',
     params: z.object({ name: z.string() }),
     replies: { 200: z.string() },
     mediaType: 'text/html',
-    handle: async (permissions, { params }) => {
-      permissions.assertAdmin();
+    handle: async (_permissions, { params }) => {
       const page = await reports.page(params.name);
       if (page === undefined) throw notFound('The comparison');
       return { status: 200, headers: PAGE_HEADERS, send: (_req, res) => void res.send(page) };

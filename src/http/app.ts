@@ -5,7 +5,6 @@ import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
 import type { Profiles } from '../characters/profiles.ts';
 import type { References } from '../characters/references.ts';
-import type { Reports } from '../consistency/reports.ts';
 import type { Ledger } from '../credits/ledger.ts';
 import { ServiceError } from '../errors.ts';
 import type { Forum } from '../forum/forum.ts';
@@ -18,7 +17,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { TrainingRequests } from '../training/request.ts';
 import type { Trainings } from '../training/trainings.ts';
 import type { SceneSuggestions } from '../writer/scene-suggestions.ts';
-import { addConsistencyRoutes } from './admin-consistency.ts';
+import { type AdminParts, addAdminRoutes } from './admin.ts';
 import type { Identify } from './authenticate.ts';
 import { addCharacterRoutes } from './characters.ts';
 import { addCreditRoutes } from './credits.ts';
@@ -51,7 +50,7 @@ const HEADERS = {
   contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
 } as const;
 
-export interface HttpParts {
+export interface HttpParts extends AdminParts {
   log: Logger;
   forum: Forum;
   identify: Identify;
@@ -66,7 +65,6 @@ export interface HttpParts {
   trainingRequests: TrainingRequests;
   postImages: PostImages;
   ledger: Ledger;
-  reports: Reports;
   events: GenerationEvents;
   checks: Checks;
   /** Null where none are expected. */
@@ -111,7 +109,7 @@ function addApiRoutes(routes: Routes, parts: HttpParts): void {
   addGalleryRoutes(routes, parts.postImages);
   addGenerationRoutes(routes, parts);
   addCreditRoutes(routes, parts.ledger);
-  addConsistencyRoutes(routes, parts.reports);
+  addAdminRoutes(routes, parts);
 }
 
 function basicGuardsOf(parts: HttpParts): RequestHandler[] {

@@ -97,9 +97,25 @@ export class Routes {
 
   /** A route for users who are logged in. */
   add<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType>(route: Route<P, Q, B>): void {
+    this.#add(route, () => {});
+  }
+
+  /** A route for admins. To others it is not there, whatever they send to it. */
+  addAdmin<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType>(
+    route: Omit<Route<P, Q, B>, 'tag'>,
+  ): void {
+    this.#add({ ...route, tag: 'Admin' }, (permissions) => permissions.assertAdmin());
+  }
+
+  #add<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType>(
+    route: Route<P, Q, B>,
+    authorise: (permissions: Permissions) => void,
+  ): void {
     this.list.push(route);
     this.router[route.method](route.path, ...this.#guards, async (req, res) => {
       const user = await authenticate(req, this.#identify, this.#forum);
+      const permissions = new Permissions(this.#forum, user);
+      authorise(permissions);
       const context = {
         params: check(route.params, req.params),
         query: check(route.query, req.query),
@@ -109,7 +125,7 @@ export class Routes {
       const isFree = route.isFree?.(context.body) ?? false;
       if (route.generates && !isFree) await this.#rateLimit(req, res, user.id);
       await route.limit?.(req, res, user.id);
-      await send(await route.handle(new Permissions(this.#forum, user), context), req, res);
+      await send(await route.handle(permissions, context), req, res);
     });
   }
 

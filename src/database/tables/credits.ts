@@ -1,0 +1,31 @@
+// The ledger and what else was paid, as rows.
+import type { Generated, Insertable } from 'kysely';
+
+export interface CreditEntries {
+  id: Generated<number>;
+  user_id: number;
+  generation_id: string | null;
+  kind: 'grant' | 'hold' | 'settle' | 'void' | 'adjust';
+  amount: number;
+  held: number;
+  period: string | null;
+  reason: string | null;
+  created_at: string;
+}
+export type NewCreditEntry = Insertable<CreditEntries>;
+
+export interface CreditAccounts {
+  user_id: number;
+  balance: number;
+  held: number;
+}
+
+export interface PromptWritings {
+  id: Generated<number>;
+  user_id: number;
+  game_id: number;
+  model: string;
+  cost_usd: number;
+  finished_at: string;
+}
+export type NewPromptWriting = Insertable<PromptWritings>;
