@@ -47,6 +47,30 @@ export function growthOf(samples: Sample[], finishedAt: number[]): MemoryGrowth 
   };
 }
 
+/** A tenth of a run: what memory there was on the average, and the least that the JavaScript heap came down to. */
+export interface MemoryTenth {
+  rss: number;
+  external: number;
+  heapFloor: number;
+}
+
+/** A leak shows as a floor that rises from tenth to tenth; a heap that only grows with what it may use does not. */
+export function tenthsOf(samples: Sample[]): MemoryTenth[] {
+  const size = Math.max(1, Math.ceil(samples.length / 10));
+  const tenths = Array.from({ length: Math.ceil(samples.length / size) }, (_, index) =>
+    samples.slice(index * size, (index + 1) * size),
+  );
+  return tenths.map((tenth) => ({
+    rss: mean(tenth.map(({ rss }) => rss)),
+    external: mean(tenth.map(({ external }) => external)),
+    heapFloor: Math.min(...tenth.map(({ heap }) => heap)),
+  }));
+}
+
+function mean(values: number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 /** One thing that must be so. */
 export interface Bar {
   what: string;

@@ -1,5 +1,5 @@
 // The figures of a soak beside what they may be, as text and as a verdict.
-import { atMost, type Bar, type Spread } from './figures.ts';
+import { atMost, type Bar, type MemoryTenth, type Spread } from './figures.ts';
 import type { SoakResult } from './run.ts';
 
 /** Fewer pictures say nothing about what each leaves behind. */
@@ -66,10 +66,19 @@ export function reportOf(result: SoakResult, bars: Bar[], command: string): stri
     '',
     `Memory (RSS): ${figure(process.rssStart)} MB at the start, ${figure(process.rssMax)} at most, ${figure(process.rssEnd)} at the end;` +
       ` after the warm-up ${figure(process.growth.perThousand)} MB for each 1,000 pictures (over ${process.growth.pictures}).`,
+    '',
+    '| MB in each tenth of the run | RSS | buffers | least of the heap |',
+    '|---|---|---|---|',
+    ...process.tenths.map(tenthLine),
+    '',
     `Processor: ${figure(process.cpuPercent)} % of one core. File descriptors ${process.fds.join(' → ')}, timers ${process.timers.join(' → ')}, idle before and after.`,
     ...problems(result),
     '',
   ].join('\n');
+}
+
+function tenthLine({ rss, external, heapFloor }: MemoryTenth, index: number): string {
+  return `| ${index + 1} | ${figure(rss)} | ${figure(external)} | ${figure(heapFloor)} |`;
 }
 
 function problems({ violations, faults }: SoakResult): string[] {

@@ -2,7 +2,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { generator } from '../../support/random.ts';
 import { Crowd } from './crowd.ts';
-import { growthOf, latencies, type MemoryGrowth, type Spread, spreadOf } from './figures.ts';
+import {
+  growthOf,
+  latencies,
+  type MemoryGrowth,
+  type MemoryTenth,
+  type Spread,
+  spreadOf,
+  tenthsOf,
+} from './figures.ts';
 import type { SoakOptions } from './options.ts';
 import type { Sample } from './probe.ts';
 import { Stage } from './stage.ts';
@@ -34,6 +42,7 @@ export interface ProcessFigures {
   rssStart: number;
   rssMax: number;
   rssEnd: number;
+  tenths: MemoryTenth[];
   growth: MemoryGrowth;
   delayP99: number;
   delayMax: number;
@@ -158,6 +167,7 @@ function processFigures(samples: Sample[], finished: number[], loadEnded: number
     rssMax: max('rss'),
     rssEnd: last?.rss ?? 0,
     growth: growthOf(underLoad, finished),
+    tenths: tenthsOf(underLoad),
     delayP99: max('delayP99'),
     delayMax: max('delayMax'),
     cpuPercent: from && to ? (100_000 * cpuOf(underLoad)) / (to.at - from.at) : 0,
