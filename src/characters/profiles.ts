@@ -17,8 +17,9 @@ import { discardFiles } from '../database/files.ts';
 import type { Db } from '../database/open.ts';
 import { fileIdsOfCharacter } from '../database/references.ts';
 import { isoTime } from '../database/time.ts';
-import { conflict, forbidden, invalidField, notFound } from '../errors.ts';
+import { conflict, invalidField, notFound } from '../errors.ts';
 import type { Permissions } from '../forum/permissions.ts';
+import type { Act } from '../forum/policy.ts';
 import { assertAllowed } from '../moderation/prompt-check.ts';
 import type { Storage } from '../storage/storage.ts';
 import { loraOf } from './lora.ts';
@@ -40,7 +41,7 @@ export class Profiles {
   }
 
   async create(permissions: Permissions, gameId: number, input: NewCharacter): Promise<Character> {
-    await permissions.gameOr404(gameId);
+    await permissions.gameOr404(gameId, 'make_in_game');
     assertUsable(input);
     const profile: ProfileFields = {
       name: input.name,
@@ -75,7 +76,7 @@ export class Profiles {
 
   /** Reference images go with their character; pictures in posts stay with the posts. */
   async delete(permissions: Permissions, id: number): Promise<void> {
-    await this.editable(permissions, id);
+    await this.find(permissions, id, 'delete_character');
     const files = await this.#db.transaction().execute(async (trx) => {
       const ids = await fileIdsOfCharacter(trx, id);
       await discardFiles(trx, ids);
@@ -113,21 +114,23 @@ export class Profiles {
     if (!(await deleteLook(this.#db, id, name))) throw notFound('The look');
   }
 
-  /** @throws not_found also when the user may not know of the character */
-  async visible(permissions: Permissions, id: number): Promise<CharacterRow> {
-    const row = await findCharacter(this.#db, id);
-    if (!row || !(await permissions.seesGame(row.game_id))) throw notFound('The character');
-    return row;
+  visible(permissions: Permissions, id: number): Promise<CharacterRow> {
+    return this.find(permissions, id, 'see_character');
   }
 
-  async editable(permissions: Permissions, id: number): Promise<CharacterRow> {
-    const row = await this.visible(permissions, id);
-    if (!(await permissions.mayEditCharacter(row))) throw forbidden('Only the owner may change this character.');
+  editable(permissions: Permissions, id: number): Promise<CharacterRow> {
+    return this.find(permissions, id, 'edit_character');
+  }
+
+  /** @throws not_found also when the user may not know of the character; forbidden when the act is not the user's to do */
+  async find(permissions: Permissions, id: number, act: Act): Promise<CharacterRow> {
+    const row = await findCharacter(this.#db, id);
+    if (!row) throw notFound('The character');
+    await permissions.assert(act, row);
     return row;
   }
 
   async #present(permissions: Permissions, row: CharacterRow): Promise<Character> {
-    const canEdit = await permissions.mayEditCharacter(row);
     return {
       id: row.id,
       user_id: row.user_id,
@@ -144,10 +147,10 @@ export class Profiles {
         : null,
       reference_revision: row.reference_revision,
       usable_by: row.usable_by,
-      lora: canEdit ? loraOf(row) : null,
+      lora: (await permissions.may('see_workshop', row)) ? loraOf(row) : null,
       created_at: isoTime(row.created_at),
       updated_at: row.updated_at ?? isoTime(row.created_at),
-      can_edit: canEdit,
+      can_edit: await permissions.may('edit_character', row),
       can_use: await permissions.mayUseCharacter(row),
     };
   }

@@ -22,7 +22,7 @@ export class References {
   /** Newest first. Candidates that were not chosen are for those only who may choose. */
   async list(permissions: Permissions, characterId: number): Promise<ReferenceImage[]> {
     const character = await this.#profiles.visible(permissions, characterId);
-    const mayChoose = await permissions.mayEditCharacter(character);
+    const mayChoose = await permissions.may('see_workshop', character);
     const rows = await referencesOf(this.#db, characterId);
     const shown = rows.filter((row) => mayChoose || row.id === character.reference_image_id);
     return shown.map((row) => this.#present(row, character.reference_image_id));
