@@ -102,8 +102,8 @@ export const TABLE: Row[] = [
   row('PUT /characters/{id}/reference-image', 'accept one',           '401 401 200 403 404 403 404 403 404 200', { params: ofMine, body: ({ reference }) => ({ reference_image_id: reference }) }),
   row('POST /characters/{id}/lora-trainings', 'train it',             '401 401 202 403 404 403 404 403 404 202', { params: freshCharacter, body: () => ({ generate_missing: true }) }),
   row('GET /characters/{id}/lora-trainings', 'list trainings',        '401 401 200 200 404 403 404 403 404 200', { params: ofMine }),
-  row('GET /characters/{id}/lora-trainings/{trainingId}', 'read one', '401 401 200 200 404 403 404 403 404 200', { params: ofTraining }),
-  row('DELETE /characters/{id}/lora-trainings/{trainingId}', 'cancel one', '401 401 200 403 404 403 404 403 404 200', { params: freshTraining }),
+  row('GET /characters/{id}/lora-trainings/{trainingId}', 'read a training', '401 401 200 200 404 403 404 403 404 200', { params: ofTraining }),
+  row('DELETE /characters/{id}/lora-trainings/{trainingId}', 'cancel a training', '401 401 200 403 404 403 404 403 404 200', { params: freshTraining }),
 
   row('POST /games/{gameId}/images', 'draft a scene',                 '401 401 202 403 404 202 404 202 404 202', { params: inGame, body: scene }),
   row('POST /games/{gameId}/images', 'draft with the character',      '401 401 202 403 404 403 404 202 404 202', { params: inGame, body: portrait('mine') }),

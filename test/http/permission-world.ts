@@ -176,7 +176,7 @@ async function makeThings({ elina }: Stage): Promise<Omit<Things, 'training'>> {
   const portrait = { mode: 'character', character_ids: [mine.id] };
   await elina.put(`/characters/${mine.id}/looks`, { name: 'arki', description: 'a grey coat' });
   await makeReference(elina, mine.id);
-  const spare = Array.from({ length: 10 }, () => makePicture(elina, ELINAS_POST));
+  const spare = Array.from({ length: ROLES.length + 1 }, () => makePicture(elina, ELINAS_POST));
   return {
     mine,
     shared: await makeCharacter(elina, { usable_by: 'game' }),

@@ -1,5 +1,5 @@
 // The permission table is tested by a bug: a guard that says yes to everything must be seen in most of its cells.
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { TABLE, wrongCells } from './permission-table.ts';
 import { PermissionWorld, ROLES } from './permission-world.ts';
 
@@ -11,13 +11,13 @@ vi.mock('../../src/forum/policy.ts', async (original) => {
 });
 
 let world: PermissionWorld;
-beforeAll(async () => {
+beforeEach(async () => {
+  guard.sound = true;
   world = await PermissionWorld.open();
 });
-afterAll(() => world.close());
+afterEach(() => world.close());
 
 test('the sound guard answers every cell as it should', { timeout: 120_000 }, async () => {
-  guard.sound = true;
   expect(await wrongCells(world)).toEqual([]);
 });
 
