@@ -123,15 +123,19 @@ describe.each(ROUTES)('%s %s', (method, path, body) => {
     const unknown = await ask(stage.elina, unknownIds);
     expect(unknown).toMatchObject({ status: 404, code: 'not_found' });
     expect(await ask(stage.elina, idsOf(OTHER_GAME, FOREIGN_POST, foreign))).toEqual(unknown);
-    expect(await ask(stage.elina, idsOf(GONE_GAME, GONE_POST, gone))).toEqual(unknown);
+    // Väinö was in it, and everything in it is his.
+    expect(await ask(stage.vaino, idsOf(GONE_GAME, GONE_POST, gone))).toEqual(unknown);
     expect(rows(), 'something was written').toEqual(before);
     expect(calls, 'the storage was called').toEqual([]);
   });
 });
 
 test('of many posts asked for at once, those of games that are not seen have no pictures', async () => {
-  const { body } = await stage.elina.get(`/post-images?post_ids=1,${FOREIGN_POST},${GONE_POST},${UNKNOWN}`);
+  const query = `?post_ids=1,${FOREIGN_POST},${GONE_POST},${UNKNOWN}`;
+  const { body } = await stage.elina.get(`/post-images${query}`);
   expect(body).toEqual({ 1: [], [FOREIGN_POST]: [], [GONE_POST]: [], [UNKNOWN]: [] });
+  const { body: seen } = await stage.vaino.get(`/post-images${query}`);
+  expect(seen).toEqual({ 1: [], [FOREIGN_POST]: [foreign.picture], [GONE_POST]: [], [UNKNOWN]: [] });
 });
 
 test('who is in the other game sees it', async () => {

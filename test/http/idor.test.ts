@@ -217,6 +217,15 @@ describe('ids that belong to others', () => {
   });
 });
 
+test('consent that was taken back ends use by others, also of what they made with the character', async () => {
+  const shared = await makeCharacter(elina, { usable_by: 'game' });
+  const made = await makePicture(vaino, VAINOS_POST, portrait(shared.id));
+  const again = async (changes: object) => (await vaino.post(`/post-images/${made.id}/regenerate`, changes)).status;
+  expect([await again({}), await again({ aspect_ratio: '1:1' })]).toEqual([202, 202]);
+  await elina.patch(`/characters/${shared.id}`, { usable_by: 'owner' });
+  expect([await again({}), await again({ aspect_ratio: '1:1' })]).toEqual([403, 403]);
+});
+
 describe('who it is for is not said by the request', () => {
   const draft = `/games/${GAME}/images`;
   const payer = ({ body }: Reply<Generation>) =>
