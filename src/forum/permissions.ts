@@ -88,10 +88,6 @@ export class Permissions {
     return post;
   }
 
-  seesGame(gameId: number): Promise<boolean> {
-    return this.may('see_game', { game_id: gameId, user_id: null });
-  }
-
   /** A game master of the game, or an admin. */
   leadsGame(gameId: number): Promise<boolean> {
     return this.may('lead_game', { game_id: gameId, user_id: null });
