@@ -1,5 +1,6 @@
 // Characters: who may see, change and use them, and what belongs to them.
 import type { Character, CharacterChanges, Look, NewCharacter } from '../contract.ts';
+import { recordActOnOthers } from '../database/audit.ts';
 import {
   type CharacterRow,
   charactersOfGame,
@@ -66,21 +67,25 @@ export class Profiles {
   }
 
   async change(permissions: Permissions, id: number, input: CharacterChanges): Promise<Character> {
-    await this.editable(permissions, id);
+    const row = await this.editable(permissions, id);
     assertUsable(input);
     const { name, base_description, style_modifiers, reference_seed } = input;
     const profile = withoutUndefined({ name, base_description, style_modifiers, reference_seed });
-    await this.#db.transaction().execute((trx) => updateCharacter(trx, id, profile, settingsOf(input)));
+    await this.#db.transaction().execute(async (trx) => {
+      await updateCharacter(trx, id, profile, settingsOf(input));
+      await recordActOnOthers(trx, act(permissions, row, 'character.change'));
+    });
     return this.get(permissions, id);
   }
 
   /** Reference images go with their character; pictures in posts stay with the posts. */
   async delete(permissions: Permissions, id: number): Promise<void> {
-    await this.find(permissions, id, 'delete_character');
+    const row = await this.find(permissions, id, 'delete_character');
     const files = await this.#db.transaction().execute(async (trx) => {
       const ids = await fileIdsOfCharacter(trx, id);
       await discardFiles(trx, ids);
       await deleteCharacter(trx, id);
+      await recordActOnOthers(trx, act(permissions, row, 'character.delete'));
       return ids;
     });
     await this.#deleteFiles(files);
@@ -99,19 +104,25 @@ export class Profiles {
   }
 
   async putLook(permissions: Permissions, id: number, look: Look) {
-    await this.editable(permissions, id);
+    const row = await this.editable(permissions, id);
     assertAllowed(look);
     const known = await looksOf(this.#db, id);
     if (known.length >= LOOKS_PER_CHARACTER && !known.some(({ name }) => name === look.name)) {
       throw conflict(`A character can have ${LOOKS_PER_CHARACTER} looks. Delete one first.`);
     }
-    await putLook(this.#db, id, look);
+    await this.#db.transaction().execute(async (trx) => {
+      await putLook(trx, id, look);
+      await recordActOnOthers(trx, act(permissions, row, 'character.change'));
+    });
     return look;
   }
 
   async deleteLook(permissions: Permissions, id: number, name: string): Promise<void> {
-    await this.editable(permissions, id);
-    if (!(await deleteLook(this.#db, id, name))) throw notFound('The look');
+    const row = await this.editable(permissions, id);
+    await this.#db.transaction().execute(async (trx) => {
+      if (!(await deleteLook(trx, id, name))) throw notFound('The look');
+      await recordActOnOthers(trx, act(permissions, row, 'character.change'));
+    });
   }
 
   visible(permissions: Permissions, id: number): Promise<CharacterRow> {
@@ -154,6 +165,11 @@ export class Profiles {
       can_use: await permissions.mayUseCharacter(row),
     };
   }
+}
+
+/** What the audit says of it, where it was not the owner. */
+export function act({ user }: Permissions, { id, user_id }: CharacterRow, action: string) {
+  return { actor_id: user.id, action, subject: `character:${id}`, user_id };
 }
 
 function assertUsable(input: CharacterChanges): void {

@@ -1,5 +1,6 @@
 // Pictures in posts: attached, shown, put in the order of the story, reported and deleted.
 import type { PostImage } from '../contract.ts';
+import { recordActOnOthers } from '../database/audit.ts';
 import { discardFiles } from '../database/files.ts';
 import { findGeneration, moveGeneration } from '../database/generations.ts';
 import type { Db } from '../database/open.ts';
@@ -89,11 +90,14 @@ export class PostImages {
   async delete(permissions: Permissions, id: number): Promise<void> {
     const row = await this.visible(permissions, id);
     // A picture that an older forum made has no maker; it is the author's of the post.
-    await permissions.assert('delete_picture', { ...row, user_id: row.user_id ?? row.post_author_id });
+    const user_id = row.user_id ?? row.post_author_id;
+    await permissions.assert('delete_picture', { ...row, user_id });
     const files = row.file_id === null ? [] : [row.file_id];
     await this.#db.transaction().execute(async (trx) => {
       await deletePostImage(trx, id);
       await discardFiles(trx, files);
+      const act = { actor_id: permissions.user.id, action: 'post_image.delete', subject: `post_image:${id}` };
+      await recordActOnOthers(trx, { ...act, user_id });
     });
     await this.#deleteFiles(files);
   }

@@ -108,6 +108,15 @@ test('weights that are attached by hand are shown to those who may edit the char
   for (const role of ['other player', 'gm of the game'] as const) expect(await shown(role)).toBeNull();
 });
 
+test('who asks for a picture of somebody else’s character pays for it', async () => {
+  const held = async (role: Role) =>
+    world.as(role, async (client) => (await client.get('/image-credits')).body.held as number);
+  const body = { mode: 'character', character_ids: [world.things.mine.id] };
+  const before = [await held('owner'), await held('gm of the game')] as const;
+  await world.as('gm of the game', (client) => client.post(`/games/${GAME}/images`, body));
+  expect([await held('owner'), await held('gm of the game')]).toEqual([before[0], before[1] + 1]);
+});
+
 test('consent that is taken back ends use by others at once, also of what they made with the character', async () => {
   const { elina, vaino } = world.stage;
   const shared = await makeCharacter(elina, { usable_by: 'game' });
