@@ -4,6 +4,6 @@ export { ConfigError, readConfig } from './config.ts';
 export type * from './contract.ts';
 export { IncompatibleDatabaseError } from './database/adopt.ts';
 export { DatabaseTrapError } from './database/one-library.ts';
-export type { Forum, ForumGame, ForumPost, ForumUser } from './forum/forum.ts';
+export { createForum, type Forum, type ForumGame, type ForumPost, type ForumUser } from './forum/forum.ts';
 export { type Provider, ProviderError } from './providers/provider.ts';
 export { type Storage, StorageError } from './storage/storage.ts';

@@ -1,5 +1,6 @@
 // Characters: who may see, change and use them, and what belongs to them.
 import type { Character, CharacterChanges, Look, NewCharacter } from '../contract.ts';
+import { recordActOnOthers } from '../database/audit.ts';
 import {
   type CharacterRow,
   charactersOfGame,
@@ -17,8 +18,9 @@ import { discardFiles } from '../database/files.ts';
 import type { Db } from '../database/open.ts';
 import { fileIdsOfCharacter } from '../database/references.ts';
 import { isoTime } from '../database/time.ts';
-import { conflict, forbidden, invalidField, notFound } from '../errors.ts';
+import { conflict, invalidField, notFound } from '../errors.ts';
 import type { Permissions } from '../forum/permissions.ts';
+import type { Act } from '../forum/policy.ts';
 import { assertAllowed } from '../moderation/prompt-check.ts';
 import type { Storage } from '../storage/storage.ts';
 import { loraOf } from './lora.ts';
@@ -40,7 +42,7 @@ export class Profiles {
   }
 
   async create(permissions: Permissions, gameId: number, input: NewCharacter): Promise<Character> {
-    await permissions.gameOr404(gameId);
+    await permissions.gameOr404(gameId, 'make_in_game');
     assertUsable(input);
     const profile: ProfileFields = {
       name: input.name,
@@ -65,21 +67,25 @@ export class Profiles {
   }
 
   async change(permissions: Permissions, id: number, input: CharacterChanges): Promise<Character> {
-    await this.editable(permissions, id);
+    const row = await this.editable(permissions, id);
     assertUsable(input);
     const { name, base_description, style_modifiers, reference_seed } = input;
     const profile = withoutUndefined({ name, base_description, style_modifiers, reference_seed });
-    await this.#db.transaction().execute((trx) => updateCharacter(trx, id, profile, settingsOf(input)));
+    await this.#db.transaction().execute(async (trx) => {
+      await updateCharacter(trx, id, profile, settingsOf(input));
+      await recordActOnOthers(trx, act(permissions, row, 'character.change'));
+    });
     return this.get(permissions, id);
   }
 
   /** Reference images go with their character; pictures in posts stay with the posts. */
   async delete(permissions: Permissions, id: number): Promise<void> {
-    await this.editable(permissions, id);
+    const row = await this.find(permissions, id, 'delete_character');
     const files = await this.#db.transaction().execute(async (trx) => {
       const ids = await fileIdsOfCharacter(trx, id);
       await discardFiles(trx, ids);
       await deleteCharacter(trx, id);
+      await recordActOnOthers(trx, act(permissions, row, 'character.delete'));
       return ids;
     });
     await this.#deleteFiles(files);
@@ -98,36 +104,44 @@ export class Profiles {
   }
 
   async putLook(permissions: Permissions, id: number, look: Look) {
-    await this.editable(permissions, id);
+    const row = await this.editable(permissions, id);
     assertAllowed(look);
     const known = await looksOf(this.#db, id);
     if (known.length >= LOOKS_PER_CHARACTER && !known.some(({ name }) => name === look.name)) {
       throw conflict(`A character can have ${LOOKS_PER_CHARACTER} looks. Delete one first.`);
     }
-    await putLook(this.#db, id, look);
+    await this.#db.transaction().execute(async (trx) => {
+      await putLook(trx, id, look);
+      await recordActOnOthers(trx, act(permissions, row, 'character.change'));
+    });
     return look;
   }
 
   async deleteLook(permissions: Permissions, id: number, name: string): Promise<void> {
-    await this.editable(permissions, id);
-    if (!(await deleteLook(this.#db, id, name))) throw notFound('The look');
+    const row = await this.editable(permissions, id);
+    await this.#db.transaction().execute(async (trx) => {
+      if (!(await deleteLook(trx, id, name))) throw notFound('The look');
+      await recordActOnOthers(trx, act(permissions, row, 'character.change'));
+    });
   }
 
-  /** @throws not_found also when the user may not know of the character */
-  async visible(permissions: Permissions, id: number): Promise<CharacterRow> {
+  visible(permissions: Permissions, id: number): Promise<CharacterRow> {
+    return this.find(permissions, id, 'see_character');
+  }
+
+  editable(permissions: Permissions, id: number): Promise<CharacterRow> {
+    return this.find(permissions, id, 'edit_character');
+  }
+
+  /** @throws not_found also when the user may not know of the character; forbidden when the act is not the user's to do */
+  async find(permissions: Permissions, id: number, act: Act): Promise<CharacterRow> {
     const row = await findCharacter(this.#db, id);
-    if (!row || !(await permissions.seesGame(row.game_id))) throw notFound('The character');
-    return row;
-  }
-
-  async editable(permissions: Permissions, id: number): Promise<CharacterRow> {
-    const row = await this.visible(permissions, id);
-    if (!(await permissions.mayEditCharacter(row))) throw forbidden('Only the owner may change this character.');
+    if (!row) throw notFound('The character');
+    await permissions.assert(act, row);
     return row;
   }
 
   async #present(permissions: Permissions, row: CharacterRow): Promise<Character> {
-    const canEdit = await permissions.mayEditCharacter(row);
     return {
       id: row.id,
       user_id: row.user_id,
@@ -144,13 +158,18 @@ export class Profiles {
         : null,
       reference_revision: row.reference_revision,
       usable_by: row.usable_by,
-      lora: canEdit ? loraOf(row) : null,
+      lora: (await permissions.may('see_workshop', row)) ? loraOf(row) : null,
       created_at: isoTime(row.created_at),
       updated_at: row.updated_at ?? isoTime(row.created_at),
-      can_edit: canEdit,
+      can_edit: await permissions.may('edit_character', row),
       can_use: await permissions.mayUseCharacter(row),
     };
   }
+}
+
+/** What the audit says of it, where it was not the owner. */
+export function act({ user }: Permissions, { id, user_id }: CharacterRow, action: string) {
+  return { actor_id: user.id, action, subject: `character:${id}`, user_id };
 }
 
 function assertUsable(input: CharacterChanges): void {

@@ -1,12 +1,13 @@
 // Reference images: the candidates of a character, and the one that is accepted as how it looks.
 import type { Character, ReferenceImage } from '../contract.ts';
+import { recordActOnOthers } from '../database/audit.ts';
 import { updateCharacter } from '../database/characters.ts';
 import type { Db } from '../database/open.ts';
 import { findReference, numberRevision, type ReferenceRow, referencesOf } from '../database/references.ts';
 import { notFound } from '../errors.ts';
 import type { Permissions } from '../forum/permissions.ts';
 import type { Storage } from '../storage/storage.ts';
-import type { Profiles } from './profiles.ts';
+import { act, type Profiles } from './profiles.ts';
 
 export class References {
   readonly #db: Db;
@@ -22,7 +23,7 @@ export class References {
   /** Newest first. Candidates that were not chosen are for those only who may choose. */
   async list(permissions: Permissions, characterId: number): Promise<ReferenceImage[]> {
     const character = await this.#profiles.visible(permissions, characterId);
-    const mayChoose = await permissions.mayEditCharacter(character);
+    const mayChoose = await permissions.may('see_workshop', character);
     const rows = await referencesOf(this.#db, characterId);
     const shown = rows.filter((row) => mayChoose || row.id === character.reference_image_id);
     return shown.map((row) => this.#present(row, character.reference_image_id));
@@ -30,7 +31,7 @@ export class References {
 
   /** From now on scenes are made from this picture and its seed. */
   async accept(permissions: Permissions, characterId: number, referenceImageId: number): Promise<Character> {
-    await this.#profiles.editable(permissions, characterId);
+    const character = await this.#profiles.editable(permissions, characterId);
     const reference = await findReference(this.#db, referenceImageId);
     if (reference?.character_profile_id !== characterId) throw notFound('The reference image');
     await this.#db.transaction().execute(async (trx) => {
@@ -43,6 +44,7 @@ export class References {
         reference_image_id: reference.id,
         reference_revision: revision,
       });
+      await recordActOnOthers(trx, act(permissions, character, 'character.change'));
     });
     return this.#profiles.get(permissions, characterId);
   }

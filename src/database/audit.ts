@@ -10,6 +10,14 @@ export async function recordAct(trx: Db, entry: Omit<NewAuditEntry, 'id' | 'at'>
     .execute();
 }
 
+/** As above; what somebody does to their own things is no act of an admin or a game master, and is not recorded. */
+export async function recordActOnOthers(
+  trx: Db,
+  entry: Pick<NewAuditEntry, 'actor_id' | 'action' | 'subject'> & { user_id: number | null },
+): Promise<void> {
+  if (entry.actor_id !== entry.user_id) await recordAct(trx, { ...entry, reason: null, details: null });
+}
+
 /** Newest first, from below `beforeId`. */
 export function actsOf(db: Db, page: { beforeId: number | null; userId: number | null; limit: number }) {
   return db

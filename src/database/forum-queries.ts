@@ -1,4 +1,5 @@
 // What is read of the forum's own tables, in the shape they have in this forum: post → beat → chapter → game.
+import { sql } from 'kysely';
 import type { Db } from './open.ts';
 
 /** The tables and columns that the queries below, and our foreign keys, stand on. */
@@ -18,9 +19,19 @@ export function findGame(db: Db, id: number) {
   return db.selectFrom('games').select(['id', 'name']).where('id', '=', id).executeTakeFirst();
 }
 
-export function findPosts(db: Db, ids: readonly number[]) {
-  if (ids.length === 0) return Promise.resolve([]);
-  return postPlaces(db).where('posts.id', 'in', ids).execute();
+/** With `is_archived`: anything but 0 where the post's chapter is closed. */
+export async function findPosts(db: Db, ids: readonly number[]) {
+  if (ids.length === 0) return [];
+  const mark = await archiveMark(db);
+  const archived = mark ? sql<number>`coalesce(${sql.ref(`chapters.${mark}`)}, 0)` : sql.lit(0);
+  return postPlaces(db).select(archived.as('is_archived')).where('posts.id', 'in', ids).execute();
+}
+
+/** A later version of the forum marks closed chapters. Looked for each time: it may come while we run. */
+async function archiveMark(db: Db): Promise<string | undefined> {
+  const marks = sql<{ name: string }>`
+    select name from pragma_table_info('chapters') where lower(name) in ('is_archived', 'archived')`;
+  return (await marks.execute(db)).rows[0]?.name;
 }
 
 export async function postContent(db: Db, id: number): Promise<string | undefined> {

@@ -15,6 +15,8 @@ export interface ForumUser {
   username: string;
   is_gm: boolean;
   is_admin: boolean;
+  /** Reads, and deletes what is theirs, and makes nothing; false in a forum that knows no suspension. */
+  is_suspended: boolean;
 }
 
 export interface ForumGame {
@@ -27,6 +29,8 @@ export interface ForumPost {
   game_id: number;
   /** Null when the author was deleted. */
   author_id: number | null;
+  /** In a chapter that is closed: only game masters and admins add pictures to it. */
+  is_archived: boolean;
 }
 
 export interface Forum {
@@ -39,22 +43,24 @@ export interface Forum {
   posts(ids: readonly number[]): Promise<ForumPost[]>;
   /** What the post says, as HTML or plain text. */
   postContent(id: number): Promise<string | undefined>;
-  /** Whether the user may read the game. */
+  /** Whether the user may read the game. Admins are not asked about: they may. */
   isMember(user: ForumUser, gameId: number): Promise<boolean>;
+  /** Asked about members only: who may not read a game is no game master of it. */
   isGameMaster(user: ForumUser, gameId: number): Promise<boolean>;
   /** All posts with their game and place in the story, as a query to join. */
   readonly places: PostPlaces;
 }
 
-/** This forum: every user reads every game, and a GM is anyone with the role `gm`. */
+/** This forum: every user reads every game, a GM is anyone with the role `gm`, and nobody is suspended. */
 export function createForum(db: Db): Forum {
-  const posts = (ids: readonly number[]) => findPosts(db, ids);
+  const posts = async (ids: readonly number[]): Promise<ForumPost[]> =>
+    (await findPosts(db, ids)).map((post) => ({ ...post, is_archived: post.is_archived !== 0 }));
   return {
     tables: FORUM_TABLES,
     places: postPlaces,
     async user(id) {
       const row = await findUser(db, id);
-      return row && { id: row.id, username: row.username, ...rolesOf(row) };
+      return row && { id: row.id, username: row.username, ...rolesOf(row), is_suspended: false };
     },
     game: (id) => findGame(db, id),
     posts,

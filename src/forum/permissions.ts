@@ -1,100 +1,141 @@
-// Who may do what, in one place: every door asks here, and nothing else decides.
+// What one user may do, asked by every door and decided by the table alone: nothing else decides.
 import { forbidden, notFound } from '../errors.ts';
 import type { Forum, ForumGame, ForumPost, ForumUser } from './forum.ts';
+import { type Act, type Answer, decide, type Place } from './policy.ts';
 
-interface OwnedCharacter {
-  user_id: number;
+/** Anything that belongs to a game, and to a user: its maker, its owner, its author. */
+export interface Thing {
   game_id: number;
-  usable_by: 'owner' | 'game';
-}
-interface OwnedGeneration {
-  user_id: number;
-  game_id: number;
-}
-interface OwnedPicture {
-  game_id: number;
-  /** Null for a picture that an older forum made. */
+  /** Null where that is not known, or the thing is the game's. */
   user_id: number | null;
-  post_author_id: number | null;
 }
+type Character = Thing & { usable_by: 'owner' | 'game' };
+
+/** What the thing is called to whom it is hidden, and what is told to whom it is refused. */
+const WORDS: Record<Act, readonly [thing: string, refusal?: string]> = {
+  see_game: ['The game'],
+  make_in_game: ['The game'],
+  lead_game: ['The game', 'Only a game master may do this.'],
+  see_post: ['The post'],
+  illustrate_post: ['The post', 'Only the author of the post or a game master may add pictures to it.'],
+  illustrate_archived: ['The post', 'The chapter is archived, so only a game master may add pictures to it.'],
+  see_character: ['The character'],
+  see_workshop: ['The character', 'Only the owner may see this.'],
+  edit_character: ['The character', 'Only the owner may change this character.'],
+  delete_character: ['The character', 'Only the owner may delete this character.'],
+  use_character: ['The character', 'The owner has not allowed others to use the character.'],
+  use_shared_character: ['The character'],
+  see_picture: ['The picture'],
+  see_recipe: ['The picture', 'Only its maker or a game master may see this.'],
+  remake_picture: ['The picture', 'Only its maker or a game master may make this picture again.'],
+  report_picture: ['The picture'],
+  delete_picture: ['The picture', 'Only its maker or a game master may delete this picture.'],
+  see_generation: ['The picture'],
+  cancel_generation: ['The picture', 'Only its maker may cancel this picture.'],
+  administer: ['The page'],
+};
+const SUSPENDED = 'Your account is suspended: you can read, and delete what is yours, but make nothing new.';
 
 /** Answers for one user; made anew for each request from what the database says then. */
 export class Permissions {
   readonly user: ForumUser;
   readonly #forum: Forum;
+  readonly #games = new Map<number, Promise<ForumGame | undefined>>();
 
   constructor(forum: Forum, user: ForumUser) {
     this.#forum = forum;
     this.user = user;
   }
 
-  async seesGame(gameId: number): Promise<boolean> {
-    return this.user.is_admin || (await this.#forum.isMember(this.user, gameId));
+  async may(act: Act, thing: Thing): Promise<boolean> {
+    return (await this.#answer(act, thing)) === 'yes';
   }
 
-  /** A game master of the game, or an admin. */
-  async leadsGame(gameId: number): Promise<boolean> {
-    return this.user.is_admin || (await this.#forum.isGameMaster(this.user, gameId));
-  }
-
-  async mayEditCharacter(character: OwnedCharacter): Promise<boolean> {
-    return this.user.is_admin || character.user_id === this.user.id;
-  }
-
-  /** Others use a character only with its owner's consent; a GM illustrates the game's scenes with any of its characters. */
-  async mayUseCharacter(character: OwnedCharacter): Promise<boolean> {
-    if (character.user_id === this.user.id || character.usable_by === 'game') return true;
-    return this.leadsGame(character.game_id);
-  }
-
-  async mayIllustratePost(post: ForumPost): Promise<boolean> {
-    return post.author_id === this.user.id || (await this.leadsGame(post.game_id));
-  }
-
-  /** The full prompt and recipe. */
-  async maySeeRecipe(picture: OwnedGeneration | OwnedPicture): Promise<boolean> {
-    return picture.user_id === this.user.id || (await this.leadsGame(picture.game_id));
-  }
-
-  async mayDeletePicture(picture: OwnedPicture): Promise<boolean> {
-    if (picture.user_id === this.user.id) return true;
-    if (picture.user_id === null && picture.post_author_id === this.user.id) return true;
-    return this.leadsGame(picture.game_id);
-  }
-
-  async maySeeGeneration(generation: OwnedGeneration): Promise<boolean> {
-    return generation.user_id === this.user.id || (await this.leadsGame(generation.game_id));
-  }
-
-  async mayCancelGeneration(generation: OwnedGeneration): Promise<boolean> {
-    return generation.user_id === this.user.id || this.user.is_admin;
+  /** @throws not_found when the user need not know of the thing; forbidden */
+  async assert(act: Act, thing: Thing, refusal = WORDS[act][1]): Promise<void> {
+    const answer = await this.#answer(act, thing);
+    if (answer === 'hidden') throw notFound(WORDS[act][0]);
+    if (answer === 'no') throw forbidden((!this.user.is_suspended && refusal) || SUSPENDED);
   }
 
   /** @throws not_found to anyone else: others need not know what admins have */
   assertAdmin(): void {
-    if (!this.user.is_admin) throw notFound('The page');
+    const { is_admin, is_suspended } = this.user;
+    const who = { place: is_admin ? 'admin' : 'outsider', owns: false, suspended: is_suspended } as const;
+    if (decide('administer', who) !== 'yes') throw notFound(WORDS.administer[0]);
   }
 
-  /** @throws not_found also when the user may not know of the game */
-  async gameOr404(gameId: number): Promise<ForumGame> {
-    const game = await this.#forum.game(gameId);
-    if (!game || !(await this.seesGame(gameId))) throw notFound('The game');
+  /** @throws not_found also when the user may not know of the game; forbidden */
+  async gameOr404(gameId: number, act: 'see_game' | 'make_in_game' = 'see_game'): Promise<ForumGame> {
+    const game = await this.#game(gameId);
+    if (!game) throw notFound(WORDS[act][0]);
+    await this.assert(act, { game_id: gameId, user_id: null });
     return game;
   }
 
   /** @throws not_found also when the user may not know of the post */
   async postOr404(postId: number): Promise<ForumPost> {
     const post = await this.#forum.post(postId);
-    if (!post || !(await this.seesGame(post.game_id))) throw notFound('The post');
+    if (!post) throw notFound(WORDS.see_post[0]);
+    await this.assert('see_post', ofAuthor(post));
     return post;
   }
 
-  /** @throws forbidden to anyone but the post's author, a GM of its game and admins */
+  /** @throws not_found as above; forbidden to anyone but the post's author, a GM of its game and admins */
   async postToIllustrate(postId: number): Promise<ForumPost> {
     const post = await this.postOr404(postId);
-    if (!(await this.mayIllustratePost(post))) {
-      throw forbidden('Only the author of the post or a game master may add pictures to it.');
-    }
+    await this.assert(post.is_archived ? 'illustrate_archived' : 'illustrate_post', ofAuthor(post));
     return post;
   }
+
+  /** A game master of the game, or an admin. */
+  leadsGame(gameId: number): Promise<boolean> {
+    return this.may('lead_game', { game_id: gameId, user_id: null });
+  }
+
+  /** Others use a character only with its owner's consent; a GM illustrates the game's scenes with any of its characters. */
+  mayUseCharacter(character: Character): Promise<boolean> {
+    return this.may(useOf(character), character);
+  }
+
+  /** @throws forbidden naming the character: a picture may show several */
+  assertMayUse(character: Character & { name: string }): Promise<void> {
+    const refusal = `The owner of ${character.name} has not allowed others to use the character.`;
+    return this.assert(useOf(character), character, refusal);
+  }
+
+  /** As the forum knows the user now; undefined when it does not any more. */
+  async renewed(): Promise<Permissions | undefined> {
+    const user = await this.#forum.user(this.user.id);
+    return user && new Permissions(this.#forum, user);
+  }
+
+  async #answer(act: Act, { game_id, user_id }: Thing): Promise<Answer> {
+    const { id, is_suspended: suspended } = this.user;
+    return decide(act, { place: await this.#place(game_id), owns: user_id === id, suspended });
+  }
+
+  /** Who may not read a game is no game master of it, whatever the forum says of the role. */
+  async #place(gameId: number): Promise<Place> {
+    const { user } = this;
+    if (user.is_admin && !user.is_suspended) return 'admin';
+    if (!(await this.#game(gameId)) || !(await this.#forum.isMember(user, gameId))) return 'outsider';
+    if (user.is_suspended) return 'player';
+    return (await this.#forum.isGameMaster(user, gameId)) ? 'gm' : 'player';
+  }
+
+  /** Looked for once: a gallery asks about each of its pictures. */
+  #game(id: number): Promise<ForumGame | undefined> {
+    const game = this.#games.get(id) ?? this.#forum.game(id);
+    this.#games.set(id, game);
+    return game;
+  }
+}
+
+function ofAuthor({ game_id, author_id }: ForumPost): Thing {
+  return { game_id, user_id: author_id };
+}
+
+function useOf({ usable_by }: Character): Act {
+  return usable_by === 'game' ? 'use_shared_character' : 'use_character';
 }

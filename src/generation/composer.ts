@@ -5,7 +5,7 @@ import { type AgainRequest, PictureRequest, type ReferenceRequest } from '../con
 import { type CharacterRow, findCharacters, looksOf } from '../database/characters.ts';
 import type { Db } from '../database/open.ts';
 import { findReference } from '../database/references.ts';
-import { conflict, forbidden, invalidField, notFound } from '../errors.ts';
+import { conflict, invalidField } from '../errors.ts';
 import type { Permissions } from '../forum/permissions.ts';
 import { assertAllowed } from '../moderation/prompt-check.ts';
 import type { IdentityModel } from '../providers/provider.ts';
@@ -89,7 +89,7 @@ export class Composer {
     if (characters.length < old.characters.length) {
       throw conflict('A character of this picture was deleted, so it cannot be made again.');
     }
-    for (const character of characters) await assertMayUse(permissions, character);
+    for (const character of characters) await permissions.assertMayUse(character);
     await this.#assertReferenceKept(old);
     // What was allowed once need not be today, and what found no room in the prompt counts as well.
     const written = old.characters.map(({ base_description }) => base_description);
@@ -111,7 +111,7 @@ export class Composer {
       ids.map(async (id, index) => {
         const character = rows.find((row) => row.id === id && row.game_id === gameId);
         if (!character) throw invalidField(`character_ids.${index}`, 'is no character of this game');
-        await assertMayUse(permissions, character);
+        await permissions.assertMayUse(character);
         return character;
       }),
     );
@@ -124,12 +124,6 @@ export class Composer {
     if (!look) throw invalidField('look', 'is no look of the first character');
     return look;
   }
-}
-
-async function assertMayUse(permissions: Permissions, character: CharacterRow): Promise<void> {
-  if (!(await permissions.seesGame(character.game_id))) throw notFound('The character');
-  if (await permissions.mayUseCharacter(character)) return;
-  throw forbidden(`The owner of ${character.name} has not allowed others to use the character.`);
 }
 
 /** The request that a recipe was composed from. */

@@ -3,7 +3,7 @@ import type { Generation } from '../contract.ts';
 import { findGeneration, flagCancel, generationsOf } from '../database/generations.ts';
 import type { Db } from '../database/open.ts';
 import type { GenerationRow } from '../database/tables.ts';
-import { conflict, forbidden, notFound } from '../errors.ts';
+import { conflict, notFound } from '../errors.ts';
 import type { Permissions } from '../forum/permissions.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Endings } from './endings.ts';
@@ -40,7 +40,7 @@ export class Generations {
   /** @throws conflict when it has ended already */
   async cancel(permissions: Permissions, id: string): Promise<Generation> {
     const row = await this.visible(permissions, id);
-    if (!(await permissions.mayCancelGeneration(row))) throw forbidden('Only its maker may cancel this picture.');
+    await permissions.assert('cancel_generation', row);
     if (isFinal(row)) throw conflict('This picture is finished already.');
     const untouched = row.status === 'queued' && (await this.#endings.fail(row, null, 'canceled'));
     if (!untouched) {
@@ -53,15 +53,21 @@ export class Generations {
     return ended;
   }
 
-  /** For watchers whose right to see it was checked before. */
-  find(id: string): Promise<GenerationRow | undefined> {
-    return findGeneration(this.#db, id);
+  /** For a watcher: the row if it is newer than the version that was seen, `gone` when it is, or when it is not to be seen any more. */
+  async newer(permissions: Permissions, id: string, version: number): Promise<GenerationRow | 'gone' | undefined> {
+    const row = await findGeneration(this.#db, id);
+    if (!row) return 'gone';
+    if (row.version <= version) return undefined;
+    // A stream is open for long, and a role may have been taken away meanwhile.
+    const now = await permissions.renewed();
+    return (await now?.may('see_generation', row)) ? row : 'gone';
   }
 
   /** @throws not_found also when the user may not know of it */
   async visible(permissions: Permissions, id: string): Promise<GenerationRow> {
     const row = await findGeneration(this.#db, id);
-    if (!row || !(await permissions.maySeeGeneration(row))) throw notFound('The picture');
+    if (!row) throw notFound('The picture');
+    await permissions.assert('see_generation', row);
     return row;
   }
 

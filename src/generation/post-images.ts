@@ -1,5 +1,6 @@
 // Pictures in posts: attached, shown, put in the order of the story, reported and deleted.
 import type { PostImage } from '../contract.ts';
+import { recordActOnOthers } from '../database/audit.ts';
 import { discardFiles } from '../database/files.ts';
 import { findGeneration, moveGeneration } from '../database/generations.ts';
 import type { Db } from '../database/open.ts';
@@ -14,7 +15,7 @@ import {
 } from '../database/post-images.ts';
 import type { GenerationRow } from '../database/tables.ts';
 import { isoTime } from '../database/time.ts';
-import { conflict, forbidden, notFound } from '../errors.ts';
+import { conflict, notFound } from '../errors.ts';
 import type { Forum } from '../forum/forum.ts';
 import type { Permissions } from '../forum/permissions.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -73,7 +74,7 @@ export class PostImages {
     const rows = await postImagesOf(this.#db, this.#forum.places, postIds);
     const byPost: Record<string, PostImage[]> = Object.fromEntries(postIds.map((id) => [id, []]));
     for (const row of rows) {
-      if (!(await permissions.seesGame(row.game_id))) continue;
+      if (!(await permissions.may('see_picture', row))) continue;
       byPost[row.post_id]?.push(await this.#present(permissions, row));
     }
     return byPost;
@@ -88,30 +89,34 @@ export class PostImages {
   /** The picture leaves the post and the storage. Its recipe and what it cost stay on record. */
   async delete(permissions: Permissions, id: number): Promise<void> {
     const row = await this.visible(permissions, id);
-    if (!(await permissions.mayDeletePicture(row)))
-      throw forbidden('Only its maker or a game master may delete this picture.');
+    // A picture that an older forum made has no maker; it is the author's of the post.
+    const user_id = row.user_id ?? row.post_author_id;
+    await permissions.assert('delete_picture', { ...row, user_id });
     const files = row.file_id === null ? [] : [row.file_id];
     await this.#db.transaction().execute(async (trx) => {
       await deletePostImage(trx, id);
       await discardFiles(trx, files);
+      const act = { actor_id: permissions.user.id, action: 'post_image.delete', subject: `post_image:${id}` };
+      await recordActOnOthers(trx, { ...act, user_id });
     });
     await this.#deleteFiles(files);
   }
 
   async report(permissions: Permissions, id: number, reason: string): Promise<void> {
-    await this.visible(permissions, id);
+    await permissions.assert('report_picture', await this.visible(permissions, id));
     await upsertReport(this.#db, { post_image_id: id, user_id: permissions.user.id, reason });
   }
 
   /** @throws not_found also when the user may not know of it */
   async visible(permissions: Permissions, id: number): Promise<PostImageRow> {
     const row = await findPostImage(this.#db, this.#forum.places, id);
-    if (!row || !(await permissions.seesGame(row.game_id))) throw notFound('The picture');
+    if (!row) throw notFound('The picture');
+    await permissions.assert('see_picture', row);
     return row;
   }
 
   async #present(permissions: Permissions, row: PostImageRow): Promise<PostImage> {
-    const whole = await permissions.maySeeRecipe(row);
+    const whole = await permissions.may('see_recipe', row);
     // What an older forum kept as the prompt was all that its user had written, and everybody saw it there.
     const scene = row.scene ?? row.prompt;
     return {

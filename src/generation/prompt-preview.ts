@@ -20,7 +20,7 @@ export class PromptPreviews {
   }
 
   async picture(permissions: Permissions, gameId: number, input: PictureRequest): Promise<PromptPreview> {
-    await permissions.gameOr404(gameId);
+    await permissions.gameOr404(gameId, 'make_in_game');
     return this.#preview(await this.#composer.ofPicture(permissions, gameId, input), PRICES.draft);
   }
 

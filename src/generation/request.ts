@@ -9,7 +9,7 @@ import { countUnfinished, findGeneration, findGenerations, insertGenerations } f
 import { findIdempotent, type IdempotencyScope, rememberIdempotent } from '../database/idempotency.ts';
 import type { Db } from '../database/open.ts';
 import type { GenerationKind, GenerationRow, NewGeneration } from '../database/tables.ts';
-import { conflict, forbidden, ServiceError } from '../errors.ts';
+import { conflict, ServiceError } from '../errors.ts';
 import { reach } from '../failpoints.ts';
 import type { Permissions } from '../forum/permissions.ts';
 import type { IdentityModel } from '../providers/provider.ts';
@@ -118,7 +118,7 @@ export class Requests {
     const [row] = await this.#once(permissions, idempotency, async () => {
       const original = picture.generation_id ? await findGeneration(this.#db, picture.generation_id) : undefined;
       if (!original) throw conflict('This picture was made before recipes were kept, so it cannot be made again.');
-      if (!(await permissions.maySeeRecipe(original))) throw forbidden('Only its maker may make this picture again.');
+      await permissions.assert('remake_picture', original);
       const recipe = await this.#composer.again(permissions, readRecipe(original.recipe), picture.game_id, input);
       return [{ kind: 'draft', game_id: picture.game_id, post_id: null, recipe }];
     });

@@ -2,6 +2,7 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { Generation } from '../contract.ts';
+import type { Permissions } from '../forum/permissions.ts';
 import type { GenerationEvents } from '../generation/events.ts';
 import { type Generations, isFinal } from '../generation/generations.ts';
 import { cursorText, pageOf, readCursor, toPage } from './cursor.ts';
@@ -65,7 +66,7 @@ export function addGenerationRoutes(
       const row = await generations.visible(permissions, params.id);
       // To a browser that has had the last event already, 204 says not to come back (HTML standard, 9.2).
       if (isFinal(row) && req.get('Last-Event-ID') === String(row.version)) return noContent();
-      return { status: 200, send: (req, res) => follow(req, res, params.id, parts) };
+      return { status: 200, send: (req, res) => follow(req, res, permissions, { id: params.id, ...parts }) };
     },
   });
 
@@ -80,25 +81,32 @@ export function addGenerationRoutes(
   });
 }
 
+interface Watched {
+  id: string;
+  generations: Generations;
+  events: GenerationEvents;
+  closing: AbortSignal;
+}
+
 /** Sends the row whenever it has changed. A client that comes back starts from the row as it stands, so nothing is missed. */
 async function follow(
   req: Request,
   res: Response,
-  id: string,
-  parts: { generations: Generations; events: GenerationEvents; closing: AbortSignal },
+  permissions: Permissions,
+  { id, generations, events, closing }: Watched,
 ): Promise<void> {
-  const stream = new EventStream(req, res, parts.closing);
+  const stream = new EventStream(req, res, closing);
   let sent = 0;
   const update = async () => {
-    const row = await parts.generations.find(id);
-    if (row && row.version > sent) {
-      sent = row.version;
-      stream.send('generation', parts.generations.present(row), String(row.version));
-    }
-    if (!row || isFinal(row)) stream.end();
+    const row = await generations.newer(permissions, id, sent);
+    if (row === undefined) return;
+    if (row === 'gone') return stream.end();
+    if (row.version > sent) stream.send('generation', generations.present(row), String(row.version));
+    sent = Math.max(sent, row.version); // two looks may have been under way
+    if (isFinal(row)) stream.end();
   };
   const look = () => void update().catch(() => stream.end());
-  const unwatch = parts.events.watch(id, look);
+  const unwatch = events.watch(id, look);
   const timer = setInterval(look, RECHECK_MS);
   stream.onEnd(() => {
     unwatch();

@@ -62,7 +62,7 @@ export function addPostImageRoutes(
     generates: true,
     replies: { 202: Generation },
     handle: async (permissions, { params, body, req }) => {
-      const game = await permissions.gameOr404(params.gameId);
+      const game = await permissions.gameOr404(params.gameId, 'make_in_game');
       const target = { game_id: game.id, post_id: null };
       return started(req, await requests.picture(permissions, target, body, idempotencyOf(req, body)));
     },

@@ -1,7 +1,7 @@
 // One way for every route: authenticate → validate → one call → reply. The same declaration makes the OpenAPI document.
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { z } from 'zod';
-import { type ErrorDetail, ServiceError } from '../errors.ts';
+import { type ErrorDetail, notFound, ServiceError } from '../errors.ts';
 import type { Forum } from '../forum/forum.ts';
 import { Permissions } from '../forum/permissions.ts';
 import { authenticate, type Identify } from './authenticate.ts';
@@ -105,6 +105,10 @@ export class Routes {
     route: Omit<Route<P, Q, B>, 'tag'>,
   ): void {
     this.#add({ ...route, tag: 'Admin' }, (permissions) => permissions.assertAdmin());
+    // Left to itself Express would tell everybody who asks which methods there are.
+    this.router.options(route.path, ...this.#guards, () => {
+      throw notFound('The page');
+    });
   }
 
   #add<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType>(

@@ -8,6 +8,7 @@ import type { TrainingRow } from '../database/tables.ts';
 import { findTraining, flagTrainingCancel, trainingsOf } from '../database/trainings.ts';
 import { conflict, notFound } from '../errors.ts';
 import type { Permissions } from '../forum/permissions.ts';
+import type { Act } from '../forum/policy.ts';
 import type { TrainingEndings } from './endings.ts';
 
 /** How long a cancel waits for the provider to have been asked; after that it is answered as it stands. */
@@ -33,18 +34,18 @@ export class Trainings {
 
   /** Newest first. */
   async list(permissions: Permissions, characterId: number): Promise<LoraTraining[]> {
-    await this.#parts.profiles.editable(permissions, characterId);
+    await this.#parts.profiles.find(permissions, characterId, 'see_workshop');
     return (await trainingsOf(this.#parts.db, characterId)).map((row) => this.present(row));
   }
 
   async get(permissions: Permissions, characterId: number, id: string): Promise<LoraTraining> {
-    return this.present(await this.#find(permissions, characterId, id));
+    return this.present(await this.#find(permissions, characterId, id, 'see_workshop'));
   }
 
   /** Also the pictures that are still being made for it. @throws conflict when it has ended already */
   async cancel(permissions: Permissions, characterId: number, id: string): Promise<LoraTraining> {
     const { db, endings, wake } = this.#parts;
-    const row = await this.#find(permissions, characterId, id);
+    const row = await this.#find(permissions, characterId, id, 'edit_character');
     if (row.finished_at !== null) throw conflict('This training is finished already.');
     const untouched = row.status === 'queued' && (await endings.fail(row, null, 'canceled'));
     for (const generation of JSON.parse(row.generation_ids) as string[]) await flagCancel(db, generation);
@@ -74,8 +75,8 @@ export class Trainings {
     };
   }
 
-  async #find(permissions: Permissions, characterId: number, id: string): Promise<TrainingRow> {
-    await this.#parts.profiles.editable(permissions, characterId);
+  async #find(permissions: Permissions, characterId: number, id: string, act: Act): Promise<TrainingRow> {
+    await this.#parts.profiles.find(permissions, characterId, act);
     const row = await findTraining(this.#parts.db, id);
     if (row?.character_profile_id !== characterId) throw notFound('The training');
     return row;

@@ -36,7 +36,7 @@ export class SceneSuggestions {
 
   /** The scene is of the text where both are given; names are looked for in both. */
   async suggest(permissions: Permissions, gameId: number, input: SceneSuggestionRequest): Promise<SceneSuggestion> {
-    await permissions.gameOr404(gameId);
+    await permissions.gameOr404(gameId, 'make_in_game');
     const post = input.post_id === undefined ? '' : await this.#postText(permissions, gameId, input.post_id);
     const given = plainText(input.text ?? '');
     const text = shortened(given || post, MAX_TEXT);

@@ -1,157 +1,139 @@
-// Who may do what: every action for the owner, another player, a GM, an admin and nobody.
+// Who may do what, cell by cell: every act for every role, every admin route for everybody, and no route that is in neither.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Character, Generation, PostImage } from '../../src/contract.ts';
-import { createPreviewProvider } from '../../src/providers/preview.ts';
-import type { Provider } from '../../src/providers/provider.ts';
-import { ELINAS_POST, GAME } from '../support/forum-file.ts';
-import type { Client } from '../support/service.ts';
-import {
-  createHeldProvider,
-  finish,
-  makeCharacter,
-  makePicture,
-  makeReference,
-  openStage,
-  type Role,
-  SCENE,
-  type Stage,
-} from './stage.ts';
+import type { Character } from '../../src/contract.ts';
+import { GAME } from '../support/forum-file.ts';
+import { answerOf, type Row, TABLE } from './permission-table.ts';
+import { PermissionWorld, ROLES, type Role } from './permission-world.ts';
+import { makeCharacter } from './stage.ts';
 
-const ROLES: Role[] = ['elina', 'vaino', 'gm', 'admin', 'anonymous'];
+let world: PermissionWorld;
+beforeAll(async () => {
+  world = await PermissionWorld.open();
+});
+afterAll(() => world.close());
 
-interface Things {
-  mine: Character;
-  shared: Character;
-  picture: PostImage;
-  draft: Generation;
-  running: Generation;
-  reference: number;
+describe.each(TABLE.map((row) => [row.act, row] as const))('%s', (_, row) => {
+  test.each(ROLES.map((role) => [role, row.expected[role]] as const))('%s: %i', async (role, expected) => {
+    expect(await answerOf(world, row, role)).toBe(expected);
+  });
+});
+
+test.each(TABLE.map((row) => [row.act, row] as const))(
+  'a master of another game is a player here: %s',
+  async (_, row) => {
+    expect(await answerOf(world, row, 'gm elsewhere, player here')).toBe(row.expected['other player']);
+  },
+);
+
+const operations = () =>
+  Object.entries(world.stage.document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { tags, security }]) => {
+      return { method, path, tags: tags as string[], security: security as unknown[] | undefined };
+    }),
+  );
+const isPublic = ({ security }: { security: unknown[] | undefined }) => security?.length === 0;
+
+describe('every route of the service', () => {
+  test('is for everybody, for admins alone, or has a row in the table above', () => {
+    const judged = new Set(TABLE.map(({ route }) => route));
+    const others = operations().filter((operation) => !isPublic(operation) && !operation.tags.includes('Admin'));
+    expect(others.length).toBeGreaterThan(30);
+    const unjudged = others
+      .map(({ method, path }) => `${method.toUpperCase()} ${path}`)
+      .filter((at) => !judged.has(at));
+    expect(unjudged, 'a new route needs a row in permission-table.ts').toEqual([]);
+  });
+
+  test('that is for everybody is one of these few', () => {
+    expect(
+      operations()
+        .filter(isPublic)
+        .map(({ path }) => path)
+        .toSorted(),
+    ).toEqual(['/image-healthz', '/image-readyz', '/image-styles', '/webhooks/replicate']);
+  });
+
+  test('that is for admins is not there for anybody else, whatever they send, and there for an admin', async () => {
+    const routes = operations().filter(({ tags }) => tags.includes('Admin'));
+    expect(routes.length).toBeGreaterThanOrEqual(3);
+    const wrong: string[] = [];
+    for (const { method, path } of routes) {
+      for (const role of [...ROLES, 'gm elsewhere, player here'] as Role[]) {
+        const answer = await askAdmin(role, method, path);
+        const expected = role === 'admin' ? 'let in' : role === 'anonymous' || role === 'deleted' ? 401 : 404;
+        if (answer !== expected) wrong.push(`${method} ${path} as ${role}: ${answer}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+});
+
+/** With ids that nobody has and a body that says nothing. */
+async function askAdmin(role: Role, method: string, path: string): Promise<number | 'let in'> {
+  const address = path.replace(/\{\w+\}/g, '999999999');
+  const { status, body } = await world.as(role, (client) => client[method as 'post'](address, {}), false);
+  return status === 401 || status === 403 || body?.error === 'The page was not found.' ? status : 'let in';
 }
 
-let stage: Stage;
-let things: Things;
-
-beforeAll(async () => {
-  const quick = createPreviewProvider({ durationMs: 1, pollIntervalMs: 20 });
-  const held = createHeldProvider().provider;
-  const isSlow = ({ prompt }: { prompt: string }) => prompt.includes('slowly');
-  const get: Provider['get'] = (id, request) => (isSlow(request) ? held : quick).get(id, request);
-  stage = await openStage({ provider: { ...quick, get } });
-  const mine = await makeCharacter(stage.elina);
-  things = {
-    mine,
-    shared: await makeCharacter(stage.elina, { usable_by: 'game' }),
-    picture: await makePicture(stage.elina, ELINAS_POST),
-    draft: await finish(stage.elina, `/games/${GAME}/images`, SCENE),
-    running: (await stage.elina.post(`/games/${GAME}/images`, { ...SCENE, scene: 'slowly' })).body,
-    reference: (await makeReference(stage.elina, mine.id, false)).id,
-  };
-});
-afterAll(() => stage.close());
-
-const portrait = (character: Character) => ({ mode: 'character', character_ids: [character.id] });
-
-type Action = [name: string, act: (client: Client) => Promise<{ status: number }>, expected: number[]];
-
-/** Statuses for the owner, another player, a GM, an admin, nobody. Ordered so that nothing is needed after it is gone. */
-const ACTIONS: Action[] = [
-  ['read a character', (as) => as.get(`/characters/${things.mine.id}`), [200, 200, 200, 200, 401]],
-  ['list the characters', (as) => as.get(`/games/${GAME}/characters`), [200, 200, 200, 200, 401]],
-  ['change it', (as) => as.patch(`/characters/${things.mine.id}`, { style: 'anime' }), [200, 403, 403, 200, 401]],
-  [
-    'give it a look',
-    (as) => as.put(`/characters/${things.mine.id}/looks`, { name: 'x', description: 'a hat' }),
-    [200, 403, 403, 200, 401],
-  ],
-  ['take a look away', (as) => as.delete(`/characters/${things.mine.id}/looks/never`), [404, 403, 403, 404, 401]],
-  [
-    'ask for its reference',
-    (as) => as.post(`/characters/${things.mine.id}/reference-images`),
-    [202, 403, 403, 202, 401],
-  ],
-  [
-    'accept a reference',
-    (as) => as.put(`/characters/${things.mine.id}/reference-image`, { reference_image_id: things.reference }),
-    [200, 403, 403, 200, 401],
-  ],
-  ['use it in a draft', (as) => as.post(`/games/${GAME}/images`, portrait(things.mine)), [202, 403, 202, 202, 401]],
-  [
-    'use one that is for the game',
-    (as) => as.post(`/games/${GAME}/images`, portrait(things.shared)),
-    [202, 202, 202, 202, 401],
-  ],
-  [
-    'have a scene suggested',
-    (as) => as.post(`/games/${GAME}/scene-suggestions`, { post_id: ELINAS_POST }),
-    [200, 200, 200, 200, 401],
-  ],
-  ['illustrate a post', (as) => as.post(`/posts/${ELINAS_POST}/images`, SCENE), [202, 403, 202, 202, 401]],
-  [
-    "attach the owner's draft",
-    (as) => as.post(`/posts/${ELINAS_POST}/images`, { generation_id: things.draft.id }),
-    [201, 403, 404, 404, 401],
-  ],
-  ['read a picture', (as) => as.get(`/post-images/${things.picture.id}`), [200, 200, 200, 200, 401]],
-  ['read the gallery', (as) => as.get(`/games/${GAME}/images`), [200, 200, 200, 200, 401]],
-  ['read many posts', (as) => as.get('/post-images?post_ids=1'), [200, 200, 200, 200, 401]],
-  ['make it again', (as) => as.post(`/post-images/${things.picture.id}/regenerate`), [202, 403, 202, 202, 401]],
-  [
-    'report it',
-    (as) => as.post(`/post-images/${things.picture.id}/report`, { reason: 'x' }),
-    [204, 204, 204, 204, 401],
-  ],
-  ['watch a generation', (as) => as.get(`/generations/${things.running.id}`), [200, 404, 200, 200, 401]],
-  ['read the own credits', (as) => as.get('/image-credits'), [200, 200, 200, 200, 401]],
-  ['list the own generations', (as) => as.get('/generations'), [200, 200, 200, 200, 401]],
-  ['read the styles', (as) => as.get('/image-styles'), [200, 200, 200, 200, 200]],
-];
-
-describe.each(ACTIONS)('%s', (_, act, expected) => {
-  test.each(ROLES.map((role, index) => [role, expected[index]] as const))('%s: %i', async (role, status) => {
-    expect((await act(stage[role])).status).toBe(status);
-  });
-});
-
-/** What can be done once needs a fresh thing for each. */
-describe.each<[string, () => Promise<string>, number[]]>([
-  ['delete a character', async () => `/characters/${(await makeCharacter(stage.elina)).id}`, [204, 403, 403, 204, 401]],
-  [
-    'delete a picture',
-    async () => `/post-images/${(await makePicture(stage.elina, ELINAS_POST)).id}`,
-    [204, 403, 204, 204, 401],
-  ],
-  [
-    'cancel a generation',
-    async () =>
-      `/generations/${(await stage.elina.post(`/games/${GAME}/images`, { ...SCENE, scene: 'slowly' })).body.id}`,
-    [200, 404, 403, 200, 401],
-  ],
-])('%s', (_, make, expected) => {
-  test.each(ROLES.map((role, index) => [role, expected[index]] as const))('%s: %i', async (role, status) => {
-    expect((await stage[role].delete(await make())).status).toBe(status);
-  });
+test('the table is as large as it has to be', () => {
+  const acts = new Set(TABLE.map(({ act }: Row) => act));
+  expect(acts.size).toBe(TABLE.length);
+  expect(acts.size).toBeGreaterThanOrEqual(40);
+  expect(TABLE.every(({ expected }) => Object.values(expected).every(Number.isInteger))).toBe(true);
 });
 
 test('can_edit and can_use say beforehand what would be answered', async () => {
-  const flags = async (role: Role, { id }: Character) => {
-    const { body } = await stage[role].get<Character>(`/characters/${id}`);
-    return [body.can_edit, body.can_use];
-  };
-  expect(await Promise.all(ROLES.slice(0, 4).map((role) => flags(role, things.mine)))).toEqual([
-    [true, true],
-    [false, false],
-    [false, true],
-    [true, true],
-  ]);
-  expect(await flags('vaino', things.shared)).toEqual([false, true]);
+  const flags = (role: Role, { id }: Character) =>
+    world.as(role, async (client) => {
+      const { body } = await client.get<Character>(`/characters/${id}`);
+      return [body.can_edit, body.can_use];
+    });
+  const { mine, shared } = world.things;
+  expect(await flags('owner', mine)).toEqual([true, true]);
+  expect(await flags('suspended owner', mine)).toEqual([false, false]);
+  expect(await flags('other player', mine)).toEqual([false, false]);
+  expect(await flags('gm of the game', mine)).toEqual([false, true]);
+  expect(await flags('admin', mine)).toEqual([true, true]);
+  expect(await flags('other player', shared)).toEqual([false, true]);
 });
 
-test('consent that was taken back ends use by others, also of what they made with it', async () => {
-  const shared = await makeCharacter(stage.elina, { usable_by: 'game' });
-  const made = await makePicture(stage.vaino, 2, portrait(shared));
-  const again = () => stage.vaino.post(`/post-images/${made.id}/regenerate`);
-  expect((await again()).status).toBe(202);
-  await stage.elina.patch(`/characters/${shared.id}`, { usable_by: 'owner' });
-  expect((await again()).status).toBe(403);
-  expect((await stage.vaino.post('/posts/2/images', portrait(shared))).status).toBe(403);
+test('weights that are attached by hand are shown to those who may edit the character', async () => {
+  const { id } = await makeCharacter(world.stage.elina);
+  const lora = { weights: 'https://example.test/trained_model.tar', scale: 0.7, trigger: 'TOK' };
+  await world.stage.elina.patch(`/characters/${id}`, { lora });
+  const shown = (role: Role) => world.as(role, async (client) => (await client.get(`/characters/${id}`)).body.lora);
+  expect(await shown('owner')).toEqual(lora);
+  expect(await shown('suspended owner')).toEqual(lora);
+  expect(await shown('admin')).toEqual(lora);
+  for (const role of ['other player', 'gm of the game'] as const) expect(await shown(role)).toBeNull();
+});
+
+test('who asks for a picture of somebody else’s character pays for it', async () => {
+  const held = async (role: Role) =>
+    world.as(role, async (client) => (await client.get('/image-credits')).body.held as number);
+  const body = { mode: 'character', character_ids: [world.things.mine.id] };
+  const before = [await held('owner'), await held('gm of the game')] as const;
+  await world.as('gm of the game', (client) => client.post(`/games/${GAME}/images`, body));
+  expect([await held('owner'), await held('gm of the game')]).toEqual([before[0], before[1] + 1]);
+});
+
+test('consent that is taken back ends use by others at once, also of what they made with the character', async () => {
+  const { elina, vaino } = world.stage;
+  const shared = await makeCharacter(elina, { usable_by: 'game' });
+  const portrait = { mode: 'character', character_ids: [shared.id] };
+  const ask = async () => [
+    (await vaino.post(`/games/${GAME}/images`, portrait)).status,
+    (await vaino.post(`/games/${GAME}/prompt-preview`, portrait)).status,
+  ];
+  expect(await ask()).toEqual([202, 200]);
+  await elina.patch(`/characters/${shared.id}`, { usable_by: 'owner' });
+  expect(await ask()).toEqual([403, 403]);
+});
+
+test('a refusal says why in a sentence, and a suspended user is told of the suspension', async () => {
+  const refusal = (role: Role, path: string) =>
+    world.as(role, async (client) => (await client.post(path, { mode: 'scene', scene: 'a bay' })).body.error);
+  expect(await refusal('suspended owner', '/posts/1/images')).toMatch(/suspended/);
+  expect(await refusal('other player', '/posts/1/images')).toMatch(/author of the post or a game master/);
+  expect(await refusal('owner', '/posts/8/images')).toMatch(/archived/);
 });

@@ -15,6 +15,8 @@ export interface Stage extends Record<Role, Client>, AsyncDisposable {
   service: TestService;
   document: Document;
   forum: ForumConnection;
+  /** Anybody else of the forum. */
+  as(userId: number): Promise<Client>;
   close(): Promise<void>;
 }
 
@@ -32,6 +34,7 @@ export async function openStage(options: TestServiceOptions = {}): Promise<Stage
     service,
     document,
     forum,
+    as,
     elina: await as(ELINA),
     vaino: await as(VAINO),
     gm: await as(GM),
