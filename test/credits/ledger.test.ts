@@ -45,7 +45,7 @@ async function openLedger() {
     host.close();
     file.remove();
   };
-  return { db, host, close, ledger: new Ledger(db, { creditsPerMonth: ALLOWANCE, dailyBudgetUsd: null }) };
+  return { db, host, close, ledger: new Ledger(db, { creditsPerMonth: ALLOWANCE }) };
 }
 
 type Opened = Awaited<ReturnType<typeof openLedger>>;
