@@ -66,16 +66,16 @@ export function entriesOf(db: Db, userId: number, page: { beforeId: number | nul
 
 /** Ids of holds that nothing will resolve any more: what they were taken for has ended, or its row is gone. */
 export async function abandonedHolds(db: Db): Promise<string[]> {
+  // A cross join is read in its order: from the few who have something held, not from all holds that ever were.
   const { rows } = await sql<{ generation_id: string }>`
     select hold.generation_id from image_credit_accounts as account
-    join image_credit_entries as hold on hold.user_id = account.user_id and hold.kind = 'hold'
-    where account.held > 0
+    cross join image_credit_entries as hold
+    where account.held > 0 and hold.user_id = account.user_id and hold.kind = 'hold'
       and not exists (
         select 1 from image_credit_entries where generation_id = hold.generation_id and kind in ('settle', 'void')
       )
       and not exists (select 1 from image_generations where id = hold.generation_id and finished_at is null)
-      and not exists (select 1 from image_lora_trainings where id = hold.generation_id and finished_at is null)`.execute(
-    db,
-  );
+      and not exists (select 1 from image_lora_trainings where id = hold.generation_id and finished_at is null)
+    order by hold.id`.execute(db);
   return rows.map((row) => row.generation_id);
 }

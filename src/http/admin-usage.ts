@@ -47,6 +47,6 @@ function periodOf(from: Moment | undefined, to: Moment | undefined): { from: str
   const now = new Date();
   const begin = from?.begins ?? Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1);
   const end = to?.isOver ?? now.getTime() + 1;
-  if (begin > end) throw invalidField('from', 'must not be after to');
+  if (begin >= end) throw invalidField('from', 'must be before to');
   return { from: new Date(begin).toISOString(), before: new Date(end).toISOString() };
 }
