@@ -3,6 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type BetterSqlite3 from 'better-sqlite3';
 import { type Logger, pino } from 'pino';
+import { Accounts } from './admin/accounts.ts';
+import { SpendingSwitch } from './admin/spending-switch.ts';
+import { UsageReports } from './admin/usage.ts';
 import { Profiles } from './characters/profiles.ts';
 import { References } from './characters/references.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
@@ -10,6 +13,7 @@ import { createProvider, createScribe, jwtOf, openDatabase, webhooksOf } from '.
 import type { ComparisonParts } from './consistency/plan.ts';
 import { Reports } from './consistency/reports.ts';
 import { Ledger } from './credits/ledger.ts';
+import { Spending } from './credits/spending.ts';
 import { migrate } from './database/migrate.ts';
 import type { Db, OpenDatabase } from './database/open.ts';
 import { createForum, type Forum } from './forum/forum.ts';
@@ -115,7 +119,8 @@ export class Service implements App {
     const events = new GenerationEvents();
     const breaker = new Breaker();
     const ledger = new Ledger(db, config.limits);
-    const sweep = new Sweep({ db, storage, log });
+    const spending = new Spending({ db, provider, dailyBudgetUsd: config.limits.dailyBudgetUsd });
+    const sweep = new Sweep({ db, storage, ledger, log });
     const deleteFiles = (ids: readonly number[]) => sweep.deleteFiles(ids);
     const endings = new Endings({ db, ledger, storage, events, deleteFiles });
     const { generationTimeoutS, maxInFlight } = config.limits;
@@ -129,6 +134,7 @@ export class Service implements App {
       model: provider.model,
       identity: provider.identity,
       styleLoras: config.styleLoras,
+      spending,
       wake,
       assertAccepting: () => intake.assertOpen(),
     };
@@ -176,7 +182,7 @@ export class Service implements App {
       suggestions: new SceneSuggestions({
         forum,
         profiles,
-        scribe: createScribe(config.provider, { db, ledger, log }),
+        scribe: createScribe(config.provider, { db, spending, log }),
         log,
       }),
       generations: new Generations({ db, storage, endings, events, wake }),
@@ -189,6 +195,9 @@ export class Service implements App {
       },
       reports: new Reports(config.consistencyPath),
       audit: new Audit(db),
+      accounts: new Accounts({ db, forum, ledger }),
+      usage: new UsageReports({ db, forum }),
+      spendingSwitch: new SpendingSwitch({ db, forum, spending }),
       webhooks: webhooksOf(config.provider, async (call) => {
         if (!(await training.wakeUp(call))) await wakeUp(call);
       }),

@@ -2,7 +2,7 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import type { Logger } from 'pino';
 import type { Config, ProviderConfig } from './config.ts';
-import type { Ledger } from './credits/ledger.ts';
+import type { Spending } from './credits/spending.ts';
 import { type Db, type OpenDatabase, openBeside, openPath } from './database/open.ts';
 import type { Webhooks } from './http/webhooks.ts';
 import { createPreviewProvider } from './providers/preview.ts';
@@ -22,7 +22,10 @@ export function createProvider(config: ProviderConfig): Provider {
 }
 
 /** Null where no language model is configured. */
-export function createScribe(config: ProviderConfig, parts: { db: Db; ledger: Ledger; log: Logger }): Scribe | null {
+export function createScribe(
+  config: ProviderConfig,
+  parts: { db: Db; spending: Spending; log: Logger },
+): Scribe | null {
   if (config.kind !== 'replicate' || !config.promptWriter) return null;
   return new Scribe({ ...parts, writer: createReplicateWriter(config, config.promptWriter) });
 }

@@ -137,6 +137,8 @@ CREATE TABLE image_generations (
   absent_since_ms    INTEGER,
   model_version      TEXT,
   predict_seconds    REAL,
+  -- what it costs at a guess, which counts against the day's budget until what it did cost is known
+  estimated_usd      REAL NOT NULL DEFAULT 0,
   cost_usd           REAL,
   -- how it ended
   file_id            INTEGER REFERENCES image_files(id) ON DELETE SET NULL,
@@ -159,7 +161,9 @@ CREATE INDEX image_generations_unfinished ON image_generations (status, run_at_m
 CREATE INDEX image_generations_by_file ON image_generations (file_id);
 CREATE INDEX image_generations_submitted ON image_generations (submitted_at) WHERE prediction_id IS NOT NULL;
 CREATE INDEX image_generations_by_user ON image_generations (user_id, created_at);
-CREATE INDEX image_generations_by_day ON image_generations (finished_at) WHERE cost_usd IS NOT NULL;
+-- With all that is summed up over days and months, so that the rows themselves, each with its recipe, are not read for it.
+CREATE INDEX image_generations_by_day ON image_generations (finished_at, status, user_id, game_id, credits, cost_usd)
+  WHERE finished_at IS NOT NULL;
 
 -- Finished bytes that the storage would not take yet. The picture is paid; only the upload is tried again.
 CREATE TABLE image_spool (
@@ -199,6 +203,7 @@ CREATE TABLE image_lora_trainings (
   absent_since_ms      INTEGER,
   model_version        TEXT,
   train_seconds        REAL,
+  estimated_usd        REAL NOT NULL DEFAULT 0,
   cost_usd             REAL,
   -- written before the upload: as long as it is there, so may be the object
   weights_bytes        INTEGER,
@@ -219,7 +224,7 @@ CREATE TABLE image_lora_trainings (
 CREATE UNIQUE INDEX image_lora_trainings_one_active ON image_lora_trainings (character_profile_id)
   WHERE status IN ('queued', 'preparing', 'submitting', 'training', 'storing');
 CREATE INDEX image_lora_trainings_by_character ON image_lora_trainings (character_profile_id, created_at);
-CREATE INDEX image_lora_trainings_by_day ON image_lora_trainings (finished_at) WHERE cost_usd IS NOT NULL;
+CREATE INDEX image_lora_trainings_by_day ON image_lora_trainings (finished_at) WHERE finished_at IS NOT NULL;
 
 -- Calls to the language model that writes scenes, for the day's budget: each at the highest price that it may have, until its own
 -- is known. What was written is not kept.

@@ -13,3 +13,14 @@ CREATE TABLE image_audit (
   details  TEXT
 );
 CREATE INDEX image_audit_by_user ON image_audit (user_id) WHERE user_id IS NOT NULL;
+
+-- Whether an admin has stopped all that costs money, and who turned the switch last: one row, and none before it was ever turned.
+CREATE TABLE image_spending_switch (
+  id         INTEGER PRIMARY KEY CHECK (id = 1),
+  paused     INTEGER NOT NULL,
+  since      TEXT NOT NULL,
+  by_user_id INTEGER NOT NULL,
+  reason     TEXT NOT NULL
+);
+-- Pictures that cost the operator money and their users nothing, for the limit on them.
+CREATE INDEX image_generations_rejected ON image_generations (user_id, finished_at) WHERE error_code = 'output_rejected';

@@ -2,8 +2,8 @@
 import { type PictureRequest, STRATEGIES, type Strategy } from '../contract.ts';
 import { type Ledger, PRICES } from '../credits/ledger.ts';
 import { type CharacterRow, findCharacter } from '../database/characters.ts';
-import { usualCost } from '../database/comparisons.ts';
 import type { Db } from '../database/open.ts';
+import { usualCost } from '../database/spending.ts';
 import { conflict, notFound, ServiceError } from '../errors.ts';
 import type { Forum } from '../forum/forum.ts';
 import { Permissions } from '../forum/permissions.ts';

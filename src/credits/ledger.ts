@@ -1,24 +1,16 @@
 // What pictures cost users: hold at the request, settle with the picture, void at every other ending.
 
 import type { Credits } from '../contract.ts';
-import {
-  accountOf,
-  addEntry,
-  type CreditAccount,
-  entriesOf,
-  hasAllowance,
-  openHold,
-  spentSince,
-} from '../database/credits.ts';
+import { accountOf, addEntry, type CreditAccount, entriesOf, hasAllowance, openHold } from '../database/credits.ts';
 import type { Db } from '../database/open.ts';
-import { ServiceError } from '../errors.ts';
+import type { NewCreditEntry } from '../database/tables.ts';
+import { conflict, ServiceError } from '../errors.ts';
 
 /** Credits for each kind of work. Attaching a draft is free: it was paid when it was made. */
 export const PRICES = { reference: 1, post: 1, draft: 1, training: 50 } as const;
 
 export interface LedgerLimits {
   creditsPerMonth: number;
-  dailyBudgetUsd: number | null;
 }
 
 /** The methods that take a transaction do one part of the caller's commit; the others are whole by themselves. */
@@ -61,7 +53,7 @@ export class Ledger {
       );
     }
     for (const { generationId, credits } of holds) {
-      await addEntry(trx, entry(userId, generationId, 'hold', { amount: 0, held: credits }));
+      await addEntry(trx, entry(userId, 'hold', { amount: 0, held: credits }, { generation_id: generationId }));
     }
   }
 
@@ -75,13 +67,14 @@ export class Ledger {
     return this.#resolve(trx, generationId, 'void');
   }
 
-  /** @throws daily_budget_reached when the whole forum has spent today's money */
-  async assertWithinBudget(): Promise<void> {
-    const budget = this.#limits.dailyBudgetUsd;
-    if (budget === null) return;
-    const today = `${new Date().toISOString().slice(0, 10)}T00:00:00.000Z`;
-    if ((await spentSince(this.#db, today)) < budget) return;
-    throw new ServiceError('daily_budget_reached', "Today's money for pictures is spent. Please come back tomorrow.");
+  /**
+   * Gives or takes credits by an admin's hand.
+   * @throws conflict when more is to be taken than is free, having written nothing
+   */
+  async adjust(trx: Db, userId: number, { amount, reason }: { amount: number; reason: string }): Promise<void> {
+    const free = available(await this.#topUp(trx, userId));
+    if (free + amount < 0) throw conflict(`${-amount} credits cannot be taken: only ${free} are free.`);
+    await addEntry(trx, entry(userId, 'adjust', { amount, held: 0 }, { reason }));
   }
 
   // A hold resolves at most once: a unique index refuses the second entry, whatever this code believes.
@@ -89,7 +82,7 @@ export class Ledger {
     const hold = await openHold(trx, generationId);
     if (!hold) return;
     const amount = kind === 'settle' ? -hold.held : 0;
-    await addEntry(trx, entry(hold.user_id, generationId, kind, { amount, held: -hold.held }));
+    await addEntry(trx, entry(hold.user_id, kind, { amount, held: -hold.held }, { generation_id: generationId }));
   }
 
   /** Once a month, tops the user up to the allowance; what was granted beyond it stays. */
@@ -98,16 +91,7 @@ export class Ledger {
     const period = thisMonth();
     if (await hasAllowance(trx, userId, period)) return account;
     const amount = Math.max(0, this.#limits.creditsPerMonth - available(account));
-    await addEntry(trx, {
-      user_id: userId,
-      generation_id: null,
-      kind: 'grant',
-      amount,
-      held: 0,
-      period,
-      reason: 'monthly allowance',
-      created_at: new Date().toISOString(),
-    });
+    await addEntry(trx, entry(userId, 'grant', { amount, held: 0 }, { period, reason: 'monthly allowance' }));
     return { ...account, balance: account.balance + amount };
   }
 }
@@ -118,19 +102,11 @@ function available(account: CreditAccount): number {
 
 function entry(
   userId: number,
-  generationId: string,
-  kind: 'hold' | 'settle' | 'void',
+  kind: NewCreditEntry['kind'],
   moves: { amount: number; held: number },
-) {
-  return {
-    user_id: userId,
-    generation_id: generationId,
-    kind,
-    ...moves,
-    period: null,
-    reason: null,
-    created_at: new Date().toISOString(),
-  };
+  about: Pick<NewCreditEntry, 'generation_id' | 'period' | 'reason'>,
+): NewCreditEntry {
+  return { user_id: userId, kind, ...moves, ...about, created_at: new Date().toISOString() };
 }
 
 /** As `2026-11`, UTC. */

@@ -1,4 +1,4 @@
-// What a comparison of strategies reads: pictures of other characters, what pictures have cost, and whether others' work waits.
+// What a comparison of strategies reads: pictures of other characters, and whether others' work waits.
 import { sql } from 'kysely';
 import type { Db } from './open.ts';
 
@@ -23,17 +23,6 @@ export async function thumbnailsOfOthers(db: Db, character: { id: number; game_i
     order by game_id <> ${character.game_id}, place, created_at desc
     limit ${MOST_OF_ALL}`.execute(db);
   return rows.map((row) => row.thumbnail_key);
-}
-
-/** US dollars that the newest pictures of this model cost on average; null when there are none. */
-export async function usualCost(db: Db, model: string): Promise<number | null> {
-  const { rows } = await sql<{ cost: number | null }>`
-    select avg(cost_usd) as cost from (
-      select cost_usd from image_generations
-      where status = 'succeeded' and cost_usd is not null and json_extract(recipe, '$.model') = ${model}
-      order by created_at desc limit 50
-    )`.execute(db);
-  return rows[0]?.cost ?? null;
 }
 
 /** Whether unfinished pictures wait that were asked of another model than these. */

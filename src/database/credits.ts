@@ -64,17 +64,18 @@ export function entriesOf(db: Db, userId: number, page: { beforeId: number | nul
     .execute();
 }
 
-const PAID_TABLES = ['image_generations', 'image_lora_trainings', 'image_prompt_writings'] as const;
-
-/** What the provider was paid since a time, in US dollars, for all users together. */
-export async function spentSince(db: Db, since: string): Promise<number> {
-  const sums = PAID_TABLES.map((table) =>
-    db
-      .selectFrom(table)
-      .select((eb) => eb.fn.sum<number | null>('cost_usd').as('usd'))
-      .where('cost_usd', 'is not', null)
-      .where('finished_at', '>=', since)
-      .executeTakeFirst(),
-  );
-  return (await Promise.all(sums)).reduce((total, row) => total + (row?.usd ?? 0), 0);
+/** Ids of holds that nothing will resolve any more: what they were taken for has ended, or its row is gone. */
+export async function abandonedHolds(db: Db): Promise<string[]> {
+  // A cross join is read in its order: from the few who have something held, not from all holds that ever were.
+  const { rows } = await sql<{ generation_id: string }>`
+    select hold.generation_id from image_credit_accounts as account
+    cross join image_credit_entries as hold
+    where account.held > 0 and hold.user_id = account.user_id and hold.kind = 'hold'
+      and not exists (
+        select 1 from image_credit_entries where generation_id = hold.generation_id and kind in ('settle', 'void')
+      )
+      and not exists (select 1 from image_generations where id = hold.generation_id and finished_at is null)
+      and not exists (select 1 from image_lora_trainings where id = hold.generation_id and finished_at is null)
+    order by hold.id`.execute(db);
+  return rows.map((row) => row.generation_id);
 }

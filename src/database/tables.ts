@@ -1,6 +1,6 @@
 // The tables as TypeScript sees them: the forum's (read only, the columns we use), the two shared ones, and our own.
 import type { CharacterLooks, CharacterProfiles, CharacterSettings, ReferenceImages } from './tables/characters.ts';
-import type { CreditAccounts, CreditEntries, PromptWritings } from './tables/credits.ts';
+import type { CreditAccounts, CreditEntries, PromptWritings, SpendingSwitches } from './tables/credits.ts';
 import type { Beats, Chapters, Games, Posts, Users } from './tables/forum.ts';
 import type { Generations, IdempotencyKeys, Spool } from './tables/generations.ts';
 import type { Files, OrphanSweeps, PostDetails, PostImages } from './tables/pictures.ts';
@@ -35,6 +35,7 @@ export interface Tables {
   image_credit_entries: CreditEntries;
   image_credit_accounts: CreditAccounts;
   image_prompt_writings: PromptWritings;
+  image_spending_switch: SpendingSwitches;
   image_reports: Reports;
   image_audit: AuditEntries;
 }

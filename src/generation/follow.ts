@@ -79,17 +79,21 @@ export class Follow {
 
   /**
    * Best effort: a prediction that will not stop ends by its own deadline, and its picture is never fetched.
-   * @returns it with the seconds that are billed, as the provider says or else as long as it has run by our clock
+   * @returns it with what is billed, as the provider says or else as long as it has run by our clock, at the usual price
    */
   async #stop(row: GenerationRow, prediction: Prediction): Promise<Prediction> {
-    const ran = prediction.status === 'starting' ? 0 : this.#moves.age(row) / SECOND;
+    const billed =
+      prediction.status === 'starting'
+        ? { predictSeconds: 0, costUsd: 0 }
+        : { predictSeconds: this.#moves.age(row) / SECOND, costUsd: row.estimated_usd };
     try {
       await this.#parts.provider.cancel(prediction.id);
       const stopped = await this.#parts.provider.get(prediction.id, requestOf(readRecipe(row.recipe), null));
-      return { ...prediction, predictSeconds: stopped?.predictSeconds ?? ran };
+      if (!stopped || stopped.predictSeconds === null) return { ...prediction, ...billed };
+      return { ...prediction, predictSeconds: stopped.predictSeconds, costUsd: stopped.costUsd ?? 0 };
     } catch (error) {
       this.#parts.log.warn({ err: error, prediction: prediction.id }, 'the provider could not be asked to cancel');
-      return { ...prediction, predictSeconds: ran };
+      return { ...prediction, ...billed };
     }
   }
 }

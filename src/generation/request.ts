@@ -5,6 +5,7 @@ import type { Profiles } from '../characters/profiles.ts';
 import { altText } from '../characters/prompt.ts';
 import { type AgainRequest, type PictureRequest, type ReferenceRequest, SEED_LIMIT } from '../contract.ts';
 import { type Ledger, PRICES } from '../credits/ledger.ts';
+import type { Spending } from '../credits/spending.ts';
 import { countUnfinished, findGeneration, findGenerations, insertGenerations } from '../database/generations.ts';
 import { findIdempotent, type IdempotencyScope, rememberIdempotent } from '../database/idempotency.ts';
 import type { Db } from '../database/open.ts';
@@ -37,6 +38,7 @@ export interface Engine {
   readonly model: string;
   readonly identity: IdentityModel | null;
   readonly styleLoras: StyleLoras;
+  readonly spending: Spending;
   /** @throws shutting_down, provider_unavailable: when it makes no sense to take on new work */
   assertAccepting(): void;
   /** Work was written; somebody may look at it now. */
@@ -137,12 +139,13 @@ export class Requests {
     const earlier = scope && (await this.#replay(this.#db, scope, bodyHash));
     if (earlier) return earlier;
     this.#engine.assertAccepting();
-    await this.#ledger.assertWithinBudget();
-    const rows = (await compose()).map((picture) => newRow(user_id, picture));
+    await this.#engine.spending.assertOpen(this.#db);
+    const rows = await this.#rows(user_id, await compose());
     const written = await this.#db.transaction().execute(async (trx) => {
       const meanwhile = scope && (await this.#replay(trx, scope, bodyHash));
       if (meanwhile) return meanwhile;
       await this.#assertRoom(trx, user_id, rows.length);
+      await this.#engine.spending.admit(trx, user_id, rows);
       await insertGenerations(trx, rows);
       await this.#ledger.hold(
         trx,
@@ -157,6 +160,13 @@ export class Requests {
     await reach('K2');
     this.#engine.wake();
     return written;
+  }
+
+  #rows(userId: number, pictures: NewPicture[]): Promise<NewGeneration[]> {
+    const { spending } = this.#engine;
+    return Promise.all(
+      pictures.map(async (picture) => newRow(userId, picture, await spending.pictureUsd(picture.recipe.model))),
+    );
   }
 
   async #replay(db: Db, scope: IdempotencyScope, bodyHash: string): Promise<GenerationRow[] | undefined> {
@@ -189,7 +199,11 @@ export class Requests {
 }
 
 /** Everything that effects will need is decided here, before any effect: id, nonce, seed and both keys. */
-export function newRow(userId: number, { kind, game_id, post_id, recipe }: NewPicture): NewGeneration {
+export function newRow(
+  userId: number,
+  { kind, game_id, post_id, recipe }: NewPicture,
+  estimatedUsd: number,
+): NewGeneration {
   const now = new Date().toISOString();
   const lead = recipe.characters[0];
   const keys = newPictureKeys({ gameId: game_id, characterId: lead?.id ?? null });
@@ -212,6 +226,7 @@ export function newRow(userId: number, { kind, game_id, post_id, recipe }: NewPi
     image_key: keys.image,
     thumbnail_key: keys.thumbnail,
     credits: PRICES[kind],
+    estimated_usd: estimatedUsd,
     run_at_ms: Date.now(),
     created_at: now,
     updated_at: now,

@@ -1,6 +1,7 @@
 // queued → submitting → generating: the one paid request, and the search for its answer when that was lost.
 import { moveGeneration, predictionsSince } from '../database/generations.ts';
 import { findReference } from '../database/references.ts';
+import { isSpendingPaused } from '../database/spending.ts';
 import type { GenerationRow } from '../database/tables.ts';
 import { reach } from '../failpoints.ts';
 import { fitReference, ImageRejected, lightenReference } from '../imaging/index.ts';
@@ -39,11 +40,25 @@ export class Submit {
     if (pause > 0) return this.#moves.later(row, pause);
     const request = await this.#prepare(row);
     if (!request) return;
-    const marked = await this.#moves.move(row, { status: 'submitting', submitted_at: new Date().toISOString() });
-    if (!marked) return; // taken over by another worker: nothing was sent
+    const marked = await this.#mark(row);
+    if (!marked) return; // taken over by another worker, or told to wait: nothing was sent
     if (marked.cancel_requested) return this.#moves.fail(marked, 'canceled');
     await reach('K5');
     await this.#post(marked, request);
+  }
+
+  /** The commit from which on it counts as sent. None is made while an admin has stopped all spending. */
+  async #mark(row: GenerationRow): Promise<GenerationRow | undefined> {
+    const { db, events } = this.#parts;
+    const sent = { status: 'submitting', submitted_at: new Date().toISOString() } as const;
+    const marked = await db
+      .transaction()
+      .execute(async (trx) =>
+        (await isSpendingPaused(trx)) ? 'paused' : moveGeneration(trx, this.#moves.from(row), sent),
+      );
+    if (marked === 'paused') return void (await this.#moves.rest(row, SECOND));
+    if (marked) events.changed(row.id);
+    return marked;
   }
 
   async #post(row: GenerationRow, request: PictureRequest): Promise<void> {

@@ -1,6 +1,8 @@
 // Deletes the objects of pictures that nobody has any more: marked by our own commits, or left behind by the forum's.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { voidAbandonedHolds } from '../credits/abandoned-holds.ts';
+import type { Ledger } from '../credits/ledger.ts';
 import { discardedAmong, discardedFiles, discardUnusedFiles, forgetFile } from '../database/files.ts';
 import { forgetIdempotentBefore } from '../database/idempotency.ts';
 import type { Db } from '../database/open.ts';
@@ -18,14 +20,16 @@ const IDEMPOTENCY_MS = 24 * HOUR;
 export class Sweep {
   readonly #db: Db;
   readonly #storage: Storage;
+  readonly #ledger: Ledger;
   readonly #log: Logger;
   #alarm = new AbortController();
   #loop: Promise<void> | undefined;
   #stopping = false;
 
-  constructor(parts: { db: Db; storage: Storage; log: Logger }) {
+  constructor(parts: { db: Db; storage: Storage; ledger: Ledger; log: Logger }) {
     this.#db = parts.db;
     this.#storage = parts.storage;
+    this.#ledger = parts.ledger;
     this.#log = parts.log;
   }
 
@@ -75,6 +79,7 @@ export class Sweep {
     await reach('K25');
     if (found > 0) this.#log.info({ found }, 'pictures that nobody has any more');
     await forgetIdempotentBefore(this.#db, before(IDEMPOTENCY_MS));
+    await voidAbandonedHolds({ db: this.#db, ledger: this.#ledger, log: this.#log });
   }
 
   /** @throws what the first failure threw, having tried them all: one that cannot be deleted must not keep the others */

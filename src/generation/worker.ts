@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { claimDue, extendLeases, nextDue, releaseLeases } from '../database/generations.ts';
 import type { Db } from '../database/open.ts';
+import { isSpendingPaused } from '../database/spending.ts';
 import type { GenerationRow, GenerationStatus } from '../database/tables.ts';
 import { reach } from '../failpoints.ts';
 import type { StepParts } from './moves.ts';
@@ -105,9 +106,16 @@ export class Worker {
     this.#lastRound = Date.now();
     if (due === null) return IDLE_MS;
     if (due > Date.now()) return Math.min(IDLE_MS, due - Date.now());
+    if (await isSpendingPaused(this.#db)) return this.#onlyFinish();
     let isFull = false;
     for (const stage of STAGES) isFull = (await this.#fill(stage)) || isFull;
     return isFull ? FULL_MS : 0;
+  }
+
+  /** While an admin has stopped all spending: what is paid goes on, what waits stays due all the time. */
+  async #onlyFinish(): Promise<number> {
+    for (const stage of STAGES) if (stage !== SUBMITTING) await this.#fill(stage);
+    return IDLE_MS;
   }
 
   /** @returns whether the stage can take nothing more on */

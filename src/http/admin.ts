@@ -1,16 +1,28 @@
 // The doors of the admins, put together.
+import type { Accounts } from '../admin/accounts.ts';
+import type { SpendingSwitch } from '../admin/spending-switch.ts';
+import type { UsageReports } from '../admin/usage.ts';
 import type { Reports } from '../consistency/reports.ts';
 import type { Audit } from '../moderation/audit.ts';
 import { addAuditRoute } from './admin-audit.ts';
 import { addConsistencyRoutes } from './admin-consistency.ts';
+import { addAdminCreditRoutes } from './admin-credits.ts';
+import { addSpendingRoutes } from './admin-spending.ts';
+import { addUsageRoute } from './admin-usage.ts';
 import type { Routes } from './route.ts';
 
 export interface AdminParts {
   audit: Audit;
   reports: Reports;
+  accounts: Accounts;
+  usage: UsageReports;
+  spendingSwitch: SpendingSwitch;
 }
 
 export function addAdminRoutes(routes: Routes, parts: AdminParts): void {
   addAuditRoute(routes, parts.audit);
   addConsistencyRoutes(routes, parts.reports);
+  addAdminCreditRoutes(routes, parts.accounts);
+  addUsageRoute(routes, parts.usage);
+  addSpendingRoutes(routes, parts.spendingSwitch);
 }

@@ -65,8 +65,8 @@ function parameters(place: 'path' | 'query', object: z.ZodObject | undefined): u
 }
 
 function idempotency(route: RouteInfo): unknown[] {
-  if (!route.generates) return [];
-  const description = 'Chosen by the client; the same key and body get the same answer and cost once';
+  if (!route.generates && !route.repeatable) return [];
+  const description = 'Chosen by the client; the same key and body get the same answer and count once';
   return [
     { name: 'Idempotency-Key', in: 'header', required: false, description, schema: { type: 'string', maxLength: 64 } },
   ];

@@ -57,6 +57,8 @@ export interface RouteInfo {
   mediaType?: string;
   /** Whether it makes generations, which the rate limit counts, and so takes an Idempotency-Key. */
   generates?: boolean;
+  /** Whether it takes an Idempotency-Key though it makes no generations. */
+  repeatable?: boolean;
   public?: boolean;
 }
 

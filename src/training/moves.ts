@@ -37,10 +37,13 @@ export class TrainingMoves {
 
   /** @returns undefined when the row is not ours any more */
   move(row: TrainingRow, changes: TrainingChanges): Promise<TrainingRow | undefined> {
-    const { id, status, run_at_ms } = row;
     const progress = Math.max(row.progress, changes.progress ?? 0);
-    const from = { id, status, owner: this.owner, dueAt: run_at_ms };
-    return moveTraining(this.#parts.db, from, { ...changes, progress });
+    return moveTraining(this.#parts.db, this.from(row), { ...changes, progress });
+  }
+
+  /** Where a move of this row sets out from. */
+  from({ id, status, run_at_ms }: TrainingRow) {
+    return { id, status, owner: this.owner, dueAt: run_at_ms };
   }
 
   async fail(row: TrainingRow, code: TrainingFailure, training?: Training): Promise<void> {

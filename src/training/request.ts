@@ -61,16 +61,17 @@ export class TrainingRequests {
     input: LoraTrainingRequest,
     idempotency: Idempotency | null,
   ): Promise<TrainingRow> {
-    const { db, profiles, engine, ledger, wake } = this.#parts;
+    const { db, profiles, engine, wake } = this.#parts;
     const character = await profiles.editable(permissions, characterId);
     const earlier = await this.#replay(db, permissions, idempotency);
     if (earlier) return earlier;
     engine.assertAccepting();
-    await ledger.assertWithinBudget();
+    await engine.spending.assertOpen(db);
     await this.#assertTrainable();
     const chosen = await choosePictures(db, character, input.reference_image_ids);
     const missing = await this.#missing(permissions, character, LEAST_PICTURES - chosen.length, input);
-    const row = newTraining(permissions.user.id, character, [...chosen, ...missing.map(({ id }) => id)]);
+    const ids = [...chosen, ...missing.map(({ id }) => id)];
+    const row = newTraining(permissions.user.id, character, ids, await engine.spending.trainingUsd());
     const written = await db.transaction().execute(async (trx) => {
       const meanwhile = await this.#replay(trx, permissions, idempotency);
       return meanwhile ?? this.#write(trx, row, missing, idempotency);
@@ -84,6 +85,7 @@ export class TrainingRequests {
   async #write(trx: Db, row: NewTraining, missing: NewGeneration[], idempotency: Idempotency | null) {
     const { user_id, id, credits } = row;
     await this.#assertRoom(trx, row, missing.length);
+    await this.#parts.engine.spending.admit(trx, user_id, [row, ...missing]);
     if (missing.length > 0) await insertGenerations(trx, missing);
     await insertTraining(trx, row);
     const holds = [{ id, credits }, ...missing].map((held) => ({ generationId: held.id, credits: held.credits }));
@@ -127,7 +129,9 @@ export class TrainingRequests {
     const shots = missingShots(character, randomInt(SEED_LIMIT), count);
     const { game_id } = character;
     const recipes = await Promise.all(shots.map((shot) => this.#composer.picture(permissions, game_id, shot)));
-    return recipes.map((recipe) => newRow(permissions.user.id, { kind: 'reference', game_id, post_id: null, recipe }));
+    const usd = await this.#parts.engine.spending.pictureUsd(this.#parts.engine.model);
+    const place = { kind: 'reference', game_id, post_id: null } as const;
+    return recipes.map((recipe) => newRow(permissions.user.id, { ...place, recipe }, usd));
   }
 
   async #assertRoom(trx: Db, row: NewTraining, pictures: number): Promise<void> {
@@ -156,7 +160,12 @@ function tooFew(missing: number): ServiceError {
 }
 
 /** Everything that effects will need is decided here, before any effect: id, nonce, seed and the key of the weights. */
-function newTraining(userId: number, character: CharacterRow, generationIds: string[]): NewTraining {
+function newTraining(
+  userId: number,
+  character: CharacterRow,
+  generationIds: string[],
+  estimatedUsd: number,
+): NewTraining {
   const now = new Date().toISOString();
   return {
     id: randomBytes(16).toString('base64url'),
@@ -171,6 +180,7 @@ function newTraining(userId: number, character: CharacterRow, generationIds: str
     steps: STEPS,
     generation_ids: JSON.stringify(generationIds),
     credits: PRICES.training,
+    estimated_usd: estimatedUsd,
     run_at_ms: Date.now(),
     created_at: now,
     updated_at: now,

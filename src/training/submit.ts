@@ -1,5 +1,7 @@
 // preparing → submitting → training: the one paid request, and the search for its answer when that was lost.
+import { isSpendingPaused } from '../database/spending.ts';
 import type { TrainingRow } from '../database/tables.ts';
+import { moveTraining } from '../database/trainings.ts';
 import { reach } from '../failpoints.ts';
 import { ProviderError } from '../providers/provider.ts';
 import type { Training } from '../providers/trainer.ts';
@@ -11,6 +13,8 @@ const SEARCH_MS = 10 * MINUTE;
 const ARRIVAL_MS = 2 * MINUTE;
 /** … if it is not there this much later, either. */
 const ABSENCE_MS = MINUTE;
+/** Until it is looked again whether spending is still stopped. */
+const PAUSED_MS = 2 * SECOND;
 /** Ends the nonce of the second try, which is the last. */
 const SECOND_TRY = '.2';
 
@@ -28,11 +32,23 @@ export class SubmitTraining {
     if (this.#moves.age(row) > PATIENCE_MS) return this.#moves.fail(row, 'provider_unavailable');
     const pause = this.#parts.breaker.remaining();
     if (pause > 0) return this.#moves.later(row, pause);
-    const marked = await this.#moves.move(row, { status: 'submitting', submitted_at: new Date().toISOString() });
-    if (!marked) return; // taken over by another worker: nothing was sent
+    const marked = await this.#mark(row);
+    if (!marked) return; // taken over by another worker, or told to wait: nothing was sent
     if (marked.cancel_requested) return this.#moves.fail(marked, 'canceled');
     await reach('T5');
     await this.#post(marked);
+  }
+
+  /** The commit from which on it counts as sent. None is made while an admin has stopped all spending. */
+  async #mark(row: TrainingRow): Promise<TrainingRow | undefined> {
+    const sent = { status: 'submitting', submitted_at: new Date().toISOString() } as const;
+    const marked = await this.#parts.db
+      .transaction()
+      .execute(async (trx) =>
+        (await isSpendingPaused(trx)) ? 'paused' : moveTraining(trx, this.#moves.from(row), sent),
+      );
+    if (marked === 'paused') return void (await this.#moves.later(row, PAUSED_MS));
+    return marked;
   }
 
   async #post(row: TrainingRow): Promise<void> {

@@ -1,7 +1,7 @@
 // Has one scene written: within the day's budget, paid once for the same prompt, and checked like anything that is to be drawn.
 import type { Logger } from 'pino';
 import { isForeign } from '../characters/language.ts';
-import type { Ledger } from '../credits/ledger.ts';
+import type { Spending } from '../credits/spending.ts';
 import type { Db } from '../database/open.ts';
 import { insertPromptWriting, setWritingCost } from '../database/prompt-writings.ts';
 import { forbiddenCategory } from '../moderation/prompt-check.ts';
@@ -19,15 +19,15 @@ interface Kept {
 
 export class Scribe {
   readonly #db: Db;
-  readonly #ledger: Ledger;
+  readonly #spending: Spending;
   readonly #writer: Writer;
   readonly #log: Logger;
   /** By prompt, the oldest first. */
   readonly #kept = new Map<string, Kept>();
 
-  constructor(parts: { db: Db; ledger: Ledger; writer: Writer; log: Logger }) {
+  constructor(parts: { db: Db; spending: Spending; writer: Writer; log: Logger }) {
     this.#db = parts.db;
-    this.#ledger = parts.ledger;
+    this.#spending = parts.spending;
     this.#writer = parts.writer;
     this.#log = parts.log;
   }
@@ -35,7 +35,7 @@ export class Scribe {
   /**
    * The same prompt is written once, also when it is asked for while it is being written.
    * @param who it is booked for
-   * @throws daily_budget_reached, or whatever went wrong
+   * @throws daily_budget_reached, provider_unavailable while an admin has stopped all spending, or whatever went wrong
    */
   write(who: { user_id: number; game_id: number }, prompt: WriterPrompt): Promise<string> {
     const key = prompt.prompt;
@@ -55,7 +55,6 @@ export class Scribe {
   }
 
   async #write(who: { user_id: number; game_id: number }, prompt: WriterPrompt): Promise<string> {
-    await this.#ledger.assertWithinBudget();
     const { text } = await this.#paid(who, prompt);
     const scene = sceneIn(text ?? '');
     if (!scene) throw new Error('the prompt writer answered with no scene');
@@ -68,11 +67,10 @@ export class Scribe {
   /** Booked at its highest price before it is sent, so that neither a crash nor a lost answer makes it free. */
   async #paid(who: { user_id: number; game_id: number }, prompt: WriterPrompt): Promise<Written> {
     const { model, maxUsd } = this.#writer;
-    const id = await insertPromptWriting(this.#db, {
-      ...who,
-      model,
-      cost_usd: maxUsd,
-      finished_at: new Date().toISOString(),
+    const booked = { ...who, model, cost_usd: maxUsd, finished_at: new Date().toISOString() };
+    const id = await this.#db.transaction().execute(async (trx) => {
+      await this.#spending.assertOpen(trx, maxUsd);
+      return insertPromptWriting(trx, booked);
     });
     try {
       const written = await this.#writer.write(prompt);

@@ -47,7 +47,7 @@ function newProcess(): Submit {
   const { db } = opened;
   const storage = createDiskStorage({ kind: 'disk', path: `${forum.folder}/images`, publicBaseUrl: undefined });
   const events = new GenerationEvents();
-  const ledger = new Ledger(db, { creditsPerMonth: 10, dailyBudgetUsd: null });
+  const ledger = new Ledger(db, { creditsPerMonth: 10 });
   const endings = new Endings({ db, ledger, storage, events, deleteFiles: async () => {} });
   const provider = {
     ...createPreviewProvider(),

@@ -215,7 +215,8 @@ describe('what goes wrong costs the user nothing but the scene', () => {
 
 test("the day's budget ends it, for what writing has cost as well", async () => {
   await stage.close();
-  stage = await open({ DAILY_BUDGET_USD: String(COST * 1.5) });
+  // Each has to fit in at its highest price before it is sent.
+  stage = await open({ DAILY_BUDGET_USD: String(MAX_COST + COST * 1.5) });
   expect((await suggest()).written).toBe(true);
   expect((await suggest({ text: `${TEXT} Toinen.` })).written).toBe(true);
   const third = await suggest({ text: `${TEXT} Kolmas.` });
@@ -224,6 +225,23 @@ test("the day's budget ends it, for what writing has cost as well", async () => 
   expect(double.language.bill).toHaveLength(2);
   const picture = await stage.elina.post(`/games/${GAME}/images`, { mode: 'scene', scene: 'a tower' });
   expect([picture.status, picture.body.code]).toEqual([402, 'daily_budget_reached']);
+});
+
+test('of many at once no more are sent than the budget has room for at their highest price', async () => {
+  await stage.close();
+  stage = await open({ DAILY_BUDGET_USD: String(MAX_COST * 3) });
+  double.language.nextOutcome(...Array.from({ length: 12 }, () => ({ metrics: null })));
+  const scenes = await Promise.all(Array.from({ length: 12 }, (_, n) => suggest({ text: `${TEXT} Kohta ${n}.` })));
+  expect(scenes.filter(({ written }) => written)).toHaveLength(3);
+  expect(double.language.bill).toHaveLength(3);
+});
+
+test('while an admin has stopped all spending, texts are passed on as they are and nothing is sent', async () => {
+  await stage.admin.put('/image-admin/spending', { paused: true, reason: 'a test' });
+  expect(await suggest()).toMatchObject({ written: false, scene: TEXT });
+  expect([double.language.bill, costs()]).toEqual([[], []]);
+  await stage.admin.put('/image-admin/spending', { paused: false, reason: 'a test' });
+  expect((await suggest()).written).toBe(true);
 });
 
 test('what may not be drawn is refused before anything is sent', async () => {

@@ -1,5 +1,6 @@
 // The ledger and what else was paid, as rows.
 import type { Generated, Insertable } from 'kysely';
+import type { Flag } from './kinds.ts';
 
 export interface CreditEntries {
   id: Generated<number>;
@@ -29,3 +30,11 @@ export interface PromptWritings {
   finished_at: string;
 }
 export type NewPromptWriting = Insertable<PromptWritings>;
+
+export interface SpendingSwitches {
+  id: 1;
+  paused: Flag;
+  since: string;
+  by_user_id: number;
+  reason: string;
+}

@@ -38,6 +38,7 @@ export interface Generations {
   absent_since_ms: number | null;
   model_version: string | null;
   predict_seconds: number | null;
+  estimated_usd: Generated<number>;
   cost_usd: number | null;
   file_id: number | null;
   post_image_id: number | null;

@@ -35,6 +35,7 @@ export interface LoraTrainings {
   absent_since_ms: number | null;
   model_version: string | null;
   train_seconds: number | null;
+  estimated_usd: Generated<number>;
   cost_usd: number | null;
   weights_bytes: number | null;
   weights_sha256: string | null;

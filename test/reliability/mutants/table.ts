@@ -35,7 +35,7 @@ export const MUTANTS: Mutant[] = [
   },
   {
     name: 'no guard on the budget of the day',
-    file: 'src/credits/ledger.ts',
+    file: 'src/credits/spending.ts',
     from: 'if (budget === null) return;',
     to: 'return;',
     scenario: 'dayIsPaid',

@@ -27,13 +27,13 @@ export const moreThanGranted: Scenario = {
 };
 
 export const dayIsPaid: Scenario = {
-  settings: { DAILY_BUDGET_USD: '0.001' },
+  settings: { DAILY_BUDGET_USD: '0.5' },
   async play(stage) {
     const program = await stage.start();
     await stage.ask(program);
     await stage.ended();
     const earlier = new Date(Date.now() - 2000).toISOString();
-    stage.sql('UPDATE image_generations SET created_at = ?, finished_at = ?', earlier, earlier);
+    stage.sql('UPDATE image_generations SET cost_usd = 1, created_at = ?, finished_at = ?', earlier, earlier);
     await stage.ask(program);
     await stage.ended();
     await stage.audit(true);
