@@ -13,3 +13,21 @@ CREATE TABLE image_audit (
   details  TEXT
 );
 CREATE INDEX image_audit_by_user ON image_audit (user_id) WHERE user_id IS NOT NULL;
+
+-- Erasures of users. While one has no end, nobody is shown anything of its user, who can ask for nothing either. The rows outlive
+-- their users: whoever restores an older copy of the file reads from them who is to be erased from it again.
+CREATE TABLE image_erasures (
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,
+  user_id      INTEGER NOT NULL,
+  requested_at TEXT NOT NULL,
+  finished_at  TEXT,
+  -- what it waits for, when something is not to be had
+  waiting_for  TEXT CHECK (waiting_for IN ('provider', 'storage')),
+  -- what is gone so far
+  characters   INTEGER NOT NULL DEFAULT 0,
+  generations  INTEGER NOT NULL DEFAULT 0,
+  trainings    INTEGER NOT NULL DEFAULT 0,
+  entries      INTEGER NOT NULL DEFAULT 0
+);
+CREATE UNIQUE INDEX image_erasures_one_running ON image_erasures (user_id) WHERE finished_at IS NULL;
+CREATE INDEX image_erasures_by_user ON image_erasures (user_id, id);

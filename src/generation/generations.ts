@@ -1,5 +1,6 @@
 // Generations as their makers see them: one, a page of them, canceled.
 import type { Generation } from '../contract.ts';
+import { isErased } from '../database/erasure.ts';
 import { findGeneration, flagCancel, generationsOf } from '../database/generations.ts';
 import type { Db } from '../database/open.ts';
 import type { GenerationRow } from '../database/tables.ts';
@@ -61,7 +62,9 @@ export class Generations {
   /** @throws not_found also when the user may not know of it */
   async visible(permissions: Permissions, id: string): Promise<GenerationRow> {
     const row = await findGeneration(this.#db, id);
-    if (!row || !(await permissions.maySeeGeneration(row))) throw notFound('The picture');
+    if (!row || !(await permissions.maySeeGeneration(row)) || (await isErased(this.#db, row.user_id))) {
+      throw notFound('The picture');
+    }
     return row;
   }
 

@@ -5,6 +5,7 @@ import type { Profiles } from '../characters/profiles.ts';
 import { altText } from '../characters/prompt.ts';
 import { type AgainRequest, type PictureRequest, type ReferenceRequest, SEED_LIMIT } from '../contract.ts';
 import { type Ledger, PRICES } from '../credits/ledger.ts';
+import { latestErasure } from '../database/erasure.ts';
 import { countUnfinished, findGeneration, findGenerations, insertGenerations } from '../database/generations.ts';
 import { findIdempotent, type IdempotencyScope, rememberIdempotent } from '../database/idempotency.ts';
 import type { Db } from '../database/open.ts';
@@ -17,6 +18,7 @@ import { newPictureKeys } from '../storage/keys.ts';
 import { seedFor } from './compose.ts';
 import { Composer } from './composer.ts';
 import { type Recipe, readRecipe } from './recipe.ts';
+import { assertUnerased } from './unerased.ts';
 
 /** The Idempotency-Key of a request with the route and body that it was sent for. */
 export interface Idempotency {
@@ -138,10 +140,14 @@ export class Requests {
     if (earlier) return earlier;
     this.#engine.assertAccepting();
     await this.#ledger.assertWithinBudget();
-    const rows = (await compose()).map((picture) => newRow(user_id, picture));
+    const erasureId = (await latestErasure(this.#db, user_id))?.id;
+    const pictures = await compose();
+    const rows = pictures.map((picture) => newRow(user_id, picture));
+    const characterIds = pictures.flatMap(({ recipe }) => recipe.characters.map(({ id }) => id));
     const written = await this.#db.transaction().execute(async (trx) => {
       const meanwhile = scope && (await this.#replay(trx, scope, bodyHash));
       if (meanwhile) return meanwhile;
+      await assertUnerased(trx, { userId: user_id, erasureId, characterIds });
       await this.#assertRoom(trx, user_id, rows.length);
       await insertGenerations(trx, rows);
       await this.#ledger.hold(
