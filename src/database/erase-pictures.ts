@@ -1,6 +1,7 @@
 // What an erasure takes of pictures. What was paid stays as a row that says only that: of nobody, with nothing anybody wrote.
 import { type SqlBool, sql } from 'kysely';
 import { NOBODY } from './erasure.ts';
+import { discardFiles } from './files.ts';
 import type { Db } from './open.ts';
 import type { GenerationRow } from './tables.ts';
 
@@ -132,13 +133,13 @@ export function candidatesOf(db: Db, characterId: number): Promise<ErasablePictu
     .execute();
 }
 
-export async function filesOf(db: Db, generationIds: readonly string[]): Promise<number[]> {
+async function filesOf(db: Db, generationIds: readonly string[]): Promise<number[]> {
   const rows = await db.selectFrom('image_files').select('id').where('generation_id', 'in', generationIds).execute();
   return rows.map(({ id }) => id);
 }
 
-/** Takes pictures out of everything that has pointed at them; after their objects are gone, only inside a transaction. */
-export async function purgePictures(trx: Db, generationIds: readonly string[]): Promise<void> {
+/** Takes pictures out of their posts, and marks their files as to be deleted. Only inside a transaction. */
+export async function withdrawPictures(trx: Db, generationIds: readonly string[]): Promise<void> {
   const images = trx
     .selectFrom('image_post_details')
     .select('post_image_id')
@@ -146,6 +147,11 @@ export async function purgePictures(trx: Db, generationIds: readonly string[]): 
   await trx.deleteFrom('image_reports').where('post_image_id', 'in', images).execute();
   await trx.deleteFrom('post_images').where('id', 'in', images).execute();
   await trx.deleteFrom('image_post_details').where('generation_id', 'in', generationIds).execute();
+  await discardFiles(trx, await filesOf(trx, generationIds));
+}
+
+/** After the objects of withdrawn pictures are gone. Only inside a transaction. */
+export async function purgePictures(trx: Db, generationIds: readonly string[]): Promise<void> {
   await trx.deleteFrom('image_reference_images').where('generation_id', 'in', generationIds).execute();
   await trx.deleteFrom('image_spool').where('generation_id', 'in', generationIds).execute();
   await trx.deleteFrom('image_files').where('generation_id', 'in', generationIds).execute();

@@ -8,12 +8,12 @@ import {
   disown,
   type ErasablePicture,
   type Erased,
-  filesOf,
   forgetCharacters,
   picturesOfOthers,
   picturesToErase,
   purgePictures,
   unfinishedOf,
+  withdrawPictures,
 } from '../database/erase-pictures.ts';
 import {
   blankTraining,
@@ -26,7 +26,6 @@ import {
   unfinishedTrainingsOf,
 } from '../database/erase-rest.ts';
 import { countErased, endErasure } from '../database/erasure.ts';
-import { discardFiles } from '../database/files.ts';
 import { flagCancel } from '../database/generations.ts';
 import type { Db } from '../database/open.ts';
 import type { ErasureRow } from '../database/tables.ts';
@@ -128,15 +127,12 @@ export class Purge {
     }
   }
 
-  /** Marked first, so that nobody takes them for broken. Also objects that no row speaks of: an upload may have been cut off. */
+  /** Marked first, so that nobody takes them for broken. Also where there is no file: an upload may have been cut off. */
   async #deleteObjects(pictures: ErasablePicture[]): Promise<void> {
     if (pictures.length === 0) return;
     const { db, storage } = this.#parts;
-    const files = await filesOf(
-      db,
-      pictures.map(({ generation_id }) => generation_id),
-    );
-    await db.transaction().execute((trx) => discardFiles(trx, files));
+    const ids = pictures.map(({ generation_id }) => generation_id);
+    await db.transaction().execute((trx) => withdrawPictures(trx, ids));
     await reach('E4');
     await storage.purge(pictures.flatMap(({ image_key, thumbnail_key }) => [image_key, thumbnail_key]));
     await reach('E5');
