@@ -155,6 +155,7 @@ export class Service implements App {
       db,
       storage,
       endings,
+      trainingEndings: training.endings,
       log,
       wake: () => {
         worker.wake();

@@ -23,7 +23,7 @@ function trainingsOfErased(db: Db, { userId, characterIds }: Erased) {
 }
 
 export function unfinishedTrainingsOf(db: Db, erased: Erased) {
-  return trainingsOfErased(db, erased).select(['id', 'status']).where('finished_at', 'is', null).execute();
+  return trainingsOfErased(db, erased).selectAll().where('finished_at', 'is', null).execute();
 }
 
 /** Of the user, or of its characters. */

@@ -28,15 +28,17 @@ import {
 import { countErased, endErasure } from '../database/erasure.ts';
 import { flagCancel } from '../database/generations.ts';
 import type { Db } from '../database/open.ts';
-import type { ErasureRow } from '../database/tables.ts';
+import type { ErasureRow, TrainingRow } from '../database/tables.ts';
 import { flagTrainingCancel } from '../database/trainings.ts';
 import { reach } from '../failpoints.ts';
 import type { Endings } from '../generation/endings.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { TrainingEndings } from '../training/endings.ts';
 import { rowsWithoutCharacters } from './without-characters.ts';
 
 /** Pictures in one commit: the forum waits for each. */
 const PICTURES = 10;
+const DAY_MS = 24 * 3_600_000;
 /** Rows of one table in one commit. */
 const ROWS = 50;
 
@@ -44,6 +46,7 @@ export interface PurgeParts {
   db: Db;
   storage: Storage;
   endings: Endings;
+  trainingEndings: TrainingEndings;
   /** Somebody was told to stop. */
   wake: () => void;
 }
@@ -91,10 +94,20 @@ export class Purge {
       const untouched = row.status === 'queued' && (await endings.fail(row, null, 'canceled'));
       if (!untouched && !row.cancel_requested) await flagCancel(db, row.id);
     }
-    for (const { id } of trainings) await flagTrainingCancel(db, id);
+    for (const training of trainings) await this.#stopTraining(training);
     await reach('E3');
     wake();
     return [...rows, ...trainings].some(({ status }) => status === 'storing') ? 'storage' : 'provider';
+  }
+
+  /** By whoever works on it; where nothing was sent yet, or nobody has worked on it for a day, by us. */
+  async #stopTraining(row: TrainingRow): Promise<void> {
+    const { db, trainingEndings } = this.#parts;
+    const isUnsent = row.status === 'queued' || row.status === 'preparing';
+    const isLeft = Date.now() - Date.parse(row.updated_at) > DAY_MS;
+    const code = isUnsent ? 'canceled' : 'needs_review';
+    if ((isUnsent || isLeft) && (await trainingEndings.fail(row, null, code))) return;
+    if (!row.cancel_requested) await flagTrainingCancel(db, row.id);
   }
 
   async #leavePicturesOfOthers(id: number, erased: Erased, goOn: () => void): Promise<void> {

@@ -176,7 +176,8 @@ describe('a user with everything', () => {
     expect(second.id).toBeGreaterThan(first.id);
     await erased(stage.admin);
     expect(traces(forum.path)).toEqual([]);
-    expect(booksOf().held).toBe(0);
+    const { held, credits, balance } = booksOf();
+    expect([held, balance]).toEqual([0, credits]);
   });
 });
 

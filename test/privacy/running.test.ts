@@ -133,7 +133,25 @@ test('an upload whose end nobody has seen leaves no object', async () => {
   await nothingIsLeft();
 });
 
-test('a training: it is stopped at the provider, and the pictures that it waits for are not made', async () => {
+test('a training that was sent is stopped at the provider; what it was made from is gone', async () => {
+  const { body: character } = await subject.post(`/games/${GAME}/characters`, {
+    name: WORD,
+    base_description: `${WORD} robe`,
+  });
+  const path = `/characters/${character.id}/lora-trainings`;
+  double.training.latencyMs = 600_000;
+  const training = (await subject.post<LoraTraining>(path, { generate_missing: true })).body;
+  await until(async () => (await subject.get(`${path}/${training.id}`)).body.status === 'training');
+  await erase();
+  expect((await erased(admin)).erased).toMatchObject({ trainings: 1, generations: 10, characters: 1 });
+  expect(double.count('cancelTraining')).toBe(1);
+  expect(traces(forum.path)).toEqual([]);
+  expect(objectsBelow(join(forum.folder, 'images'))).toEqual([]);
+  expect(sql('SELECT user_id, status FROM image_lora_trainings')).toEqual([{ user_id: 0, status: 'canceled' }]);
+  expect(sql('SELECT sum(held) AS held FROM image_credit_entries')).toEqual([{ held: 0 }]);
+});
+
+test('a training that waits for its pictures is not begun, and they are not made', async () => {
   const { body: character } = await subject.post(`/games/${GAME}/characters`, {
     name: WORD,
     base_description: `${WORD} robe`,

@@ -10,6 +10,7 @@ import { GenerationEvents } from '../../src/generation/events.ts';
 import { ErasureWorker } from '../../src/privacy/worker.ts';
 import { createDiskStorage } from '../../src/storage/disk.ts';
 import { newPictureKeys } from '../../src/storage/keys.ts';
+import { TrainingEndings } from '../../src/training/endings.ts';
 import { until } from '../http/stage.ts';
 import type { ForumFile } from '../support/forum-file.ts';
 import { forumWithSubject, SUBJECT, traces, WORD } from './world.ts';
@@ -36,7 +37,17 @@ function watch(watchesUsers = true): string[] {
   const storage = createDiskStorage({ kind: 'disk', path: join(forum.folder, 'images'), publicBaseUrl: undefined });
   const ledger = new Ledger(db, { creditsPerMonth: 10, dailyBudgetUsd: null });
   const endings = new Endings({ db, ledger, storage, events: new GenerationEvents(), deleteFiles: async () => {} });
-  worker = new ErasureWorker({ db, storage, endings, log, wake: () => {}, watchesUsers, firstLookMs: 0 });
+  const trainingEndings = new TrainingEndings({ db, ledger, weightsUrl: (key) => key });
+  worker = new ErasureWorker({
+    db,
+    storage,
+    endings,
+    trainingEndings,
+    log,
+    wake: () => {},
+    watchesUsers,
+    firstLookMs: 0,
+  });
   worker.start();
   return said;
 }
