@@ -35,6 +35,9 @@ import { type Identify, identifyByJwt } from './http/authenticate.ts';
 import { mountable } from './http/mountable.ts';
 import { RequestsInHand } from './http/requests-in-hand.ts';
 import { Audit } from './moderation/audit.ts';
+import { Erasures } from './privacy/erasures.ts';
+import { Exports } from './privacy/export.ts';
+import { ErasureWorker } from './privacy/worker.ts';
 import type { Provider } from './providers/provider.ts';
 import { openStorage } from './storage/open.ts';
 import type { Storage } from './storage/storage.ts';
@@ -102,6 +105,7 @@ export class Service implements App {
   readonly #sweep: Sweep;
   readonly #orphans: OrphanSweep;
   readonly #trainer: TrainingWorker;
+  readonly #eraser: ErasureWorker;
   readonly #closing = new AbortController();
   readonly #inHand = new RequestsInHand();
   #state: 'new' | 'running' | 'closed' = 'new';
@@ -153,6 +157,18 @@ export class Service implements App {
       publicUrl,
     });
     const wakeUp = createWakeUp({ db, log, wake });
+    const eraser = new ErasureWorker({
+      db,
+      storage,
+      endings,
+      trainingEndings: training.endings,
+      log,
+      wake: () => {
+        worker.wake();
+        training.worker.wake();
+      },
+      watchesUsers: options.forum === undefined,
+    });
 
     const references = new References(db, storage, profiles);
     const requests = new Requests({ db, ledger, profiles, engine, limits: config.limits });
@@ -165,6 +181,7 @@ export class Service implements App {
     this.#worker = worker;
     this.#sweep = sweep;
     this.#trainer = training.worker;
+    this.#eraser = eraser;
     this.#orphans = new OrphanSweep({ db, storage, log, mode: config.orphanSweep });
     const app = createHttpApp({
       log,
@@ -198,6 +215,8 @@ export class Service implements App {
       accounts: new Accounts({ db, forum, ledger }),
       usage: new UsageReports({ db, forum }),
       spendingSwitch: new SpendingSwitch({ db, forum, spending }),
+      erasures: new Erasures(db, () => eraser.wake()),
+      exports: new Exports(db, storage),
       webhooks: webhooksOf(config.provider, async (call) => {
         if (!(await training.wakeUp(call))) await wakeUp(call);
       }),
@@ -222,6 +241,7 @@ export class Service implements App {
     this.work();
     this.#sweep.start();
     this.#orphans.start();
+    this.#eraser.start();
   }
 
   /**
@@ -262,7 +282,13 @@ export class Service implements App {
   }
 
   async #stopWork(): Promise<void> {
-    await Promise.all([this.#worker.stop(), this.#trainer.stop(), this.#sweep.stop(), this.#orphans.stop()]);
+    await Promise.all([
+      this.#worker.stop(),
+      this.#trainer.stop(),
+      this.#sweep.stop(),
+      this.#orphans.stop(),
+      this.#eraser.stop(),
+    ]);
   }
 
   #assertWorking(): void {

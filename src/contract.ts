@@ -15,4 +15,5 @@ export {
 } from './contract/fields.ts';
 export * from './contract/generations.ts';
 export * from './contract/pictures.ts';
+export * from './contract/privacy.ts';
 export * from './contract/trainings.ts';

@@ -38,6 +38,16 @@ export const FAILPOINTS = {
   T12: 'the weights are recorded and nobody told',
   T13: 'the hold of a training is voided but not committed',
   T14: 'unwanted weights are deleted and the row names them still',
+
+  E1: 'an erasure is written but not committed',
+  E2: 'an erasure is committed and nothing done for it',
+  E3: 'the work of an erased user was told to stop',
+  E4: 'pictures of an erased user are marked and their objects are there',
+  E5: 'objects of an erased user are deleted and their rows are there',
+  E6: 'the rows of some pictures of an erased user are purged but not committed',
+  E7: 'the weights of an erased user are deleted and their rows are there',
+  E8: 'the characters of an erased user are gone and the ledger names the user still',
+  E9: 'all of an erased user is gone and the end of it is not committed',
 } as const;
 
 export interface Failpoint {

@@ -32,6 +32,8 @@ type Service = ReturnType<typeof openService>;
 export const imagePaths: readonly string[] = [
   '/api/image-styles',
   '/api/image-credits(/*)',
+  '/api/image-erasure',
+  '/api/image-export',
   '/api/image-admin/*',
   '/api/image-healthz',
   '/api/image-readyz',

@@ -24,3 +24,20 @@ CREATE TABLE image_spending_switch (
 );
 -- Pictures that cost the operator money and their users nothing, for the limit on them.
 CREATE INDEX image_generations_rejected ON image_generations (user_id, finished_at) WHERE error_code = 'output_rejected';
+-- Erasures of users. While one has no end, nobody is shown anything of its user, who can ask for nothing either. The rows outlive
+-- their users: whoever restores an older copy of the file reads from them who is to be erased from it again.
+CREATE TABLE image_erasures (
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,
+  user_id      INTEGER NOT NULL,
+  requested_at TEXT NOT NULL,
+  finished_at  TEXT,
+  -- what it waits for, when something is not to be had
+  waiting_for  TEXT CHECK (waiting_for IN ('provider', 'storage')),
+  -- what is gone so far
+  characters   INTEGER NOT NULL DEFAULT 0,
+  generations  INTEGER NOT NULL DEFAULT 0,
+  trainings    INTEGER NOT NULL DEFAULT 0,
+  entries      INTEGER NOT NULL DEFAULT 0
+);
+CREATE UNIQUE INDEX image_erasures_one_running ON image_erasures (user_id) WHERE finished_at IS NULL;
+CREATE INDEX image_erasures_by_user ON image_erasures (user_id, id);

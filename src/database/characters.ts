@@ -1,5 +1,6 @@
 // Characters as rows: the agreed table joined with our settings and the accepted reference's files.
 import { sql } from 'kysely';
+import { notBeingErased } from './erasure.ts';
 import type { Db } from './open.ts';
 import type { CharacterSettings } from './tables.ts';
 
@@ -38,6 +39,7 @@ function selectCharacters(db: Db) {
     .leftJoin('image_character_settings as settings', 'settings.character_profile_id', 'character_profiles.id')
     .leftJoin('image_reference_images as reference', 'reference.id', 'settings.reference_image_id')
     .leftJoin('image_files as file', 'file.id', 'reference.file_id')
+    .where(notBeingErased('character_profiles.user_id'))
     .selectAll('character_profiles')
     .select((eb) => [
       'settings.style',

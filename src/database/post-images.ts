@@ -1,5 +1,6 @@
 // Pictures in posts as rows: the agreed table joined with our details, the files and the place in the story.
 import { type SqlBool, sql } from 'kysely';
+import { notBeingErased } from './erasure.ts';
 import type { PostPlaces } from './forum-queries.ts';
 import type { Db } from './open.ts';
 import type { Tables } from './tables.ts';
@@ -68,6 +69,7 @@ function selectPostImages(db: Db, places: PostPlaces) {
     .leftJoin('image_post_details as details', 'details.post_image_id', 'image.id')
     .leftJoin('image_files as file', 'file.id', 'details.file_id')
     .where('file.deleted_at', 'is', null)
+    .where(notBeingErased('details.user_id'))
     .select([
       'image.id',
       'image.post_id',
@@ -128,7 +130,7 @@ export async function insertPostImage(
 }
 
 /** A later version of the forum had a table of its own with a NOT NULL user_id, which we took over. */
-async function hasUserColumn(db: Db): Promise<boolean> {
+export async function hasUserColumn(db: Db): Promise<boolean> {
   const result = await sql`select 1 from pragma_table_info('post_images') where lower(name) = 'user_id'`.execute(db);
   return result.rows.length > 0;
 }

@@ -4,6 +4,7 @@ import type { CreditAccounts, CreditEntries, PromptWritings, SpendingSwitches } 
 import type { Beats, Chapters, Games, Posts, Users } from './tables/forum.ts';
 import type { Generations, IdempotencyKeys, Spool } from './tables/generations.ts';
 import type { Files, OrphanSweeps, PostDetails, PostImages } from './tables/pictures.ts';
+import type { Erasures } from './tables/privacy.ts';
 import type { AuditEntries, Reports } from './tables/safety.ts';
 import type { LoraTrainings } from './tables/trainings.ts';
 
@@ -11,6 +12,7 @@ export type { CharacterProfiles, CharacterSettings } from './tables/characters.t
 export type { NewCreditEntry, NewPromptWriting } from './tables/credits.ts';
 export type { GenerationKind, GenerationRow, GenerationStatus, NewGeneration } from './tables/generations.ts';
 export type { BrokenReason, PostImages } from './tables/pictures.ts';
+export type { ErasureRow } from './tables/privacy.ts';
 export type { NewAuditEntry } from './tables/safety.ts';
 export type { NewTraining, TrainingRow, TrainingStatus } from './tables/trainings.ts';
 
@@ -38,4 +40,5 @@ export interface Tables {
   image_spending_switch: SpendingSwitches;
   image_reports: Reports;
   image_audit: AuditEntries;
+  image_erasures: Erasures;
 }

@@ -86,7 +86,7 @@ export class Composer {
       this.#db,
       old.characters.map(({ id }) => id),
     );
-    if (characters.length < old.characters.length) {
+    if (characters.length < old.characters.length || old.prompt === '') {
       throw conflict('A character of this picture was deleted, so it cannot be made again.');
     }
     for (const character of characters) await permissions.assertMayUse(character);

@@ -1,5 +1,6 @@
 // Generations as their makers see them: one, a page of them, canceled.
 import type { Generation } from '../contract.ts';
+import { isErased } from '../database/erasure.ts';
 import { findGeneration, flagCancel, generationsOf } from '../database/generations.ts';
 import type { Db } from '../database/open.ts';
 import type { GenerationRow } from '../database/tables.ts';
@@ -66,7 +67,7 @@ export class Generations {
   /** @throws not_found also when the user may not know of it */
   async visible(permissions: Permissions, id: string): Promise<GenerationRow> {
     const row = await findGeneration(this.#db, id);
-    if (!row) throw notFound('The picture');
+    if (!row || (await isErased(this.#db, row.user_id))) throw notFound('The picture');
     await permissions.assert('see_generation', row);
     return row;
   }

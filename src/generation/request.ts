@@ -6,6 +6,7 @@ import { altText } from '../characters/prompt.ts';
 import { type AgainRequest, type PictureRequest, type ReferenceRequest, SEED_LIMIT } from '../contract.ts';
 import { type Ledger, PRICES } from '../credits/ledger.ts';
 import type { Spending } from '../credits/spending.ts';
+import { latestErasure } from '../database/erasure.ts';
 import { countUnfinished, findGeneration, findGenerations, insertGenerations } from '../database/generations.ts';
 import { findIdempotent, type IdempotencyScope, rememberIdempotent } from '../database/idempotency.ts';
 import type { Db } from '../database/open.ts';
@@ -18,6 +19,7 @@ import { newPictureKeys } from '../storage/keys.ts';
 import { seedFor } from './compose.ts';
 import { Composer } from './composer.ts';
 import { type Recipe, readRecipe } from './recipe.ts';
+import { assertUnerased } from './unerased.ts';
 
 /** The Idempotency-Key of a request with the route and body that it was sent for. */
 export interface Idempotency {
@@ -140,10 +142,14 @@ export class Requests {
     if (earlier) return earlier;
     this.#engine.assertAccepting();
     await this.#engine.spending.assertOpen(this.#db);
-    const rows = await this.#rows(user_id, await compose());
+    const erasureId = (await latestErasure(this.#db, user_id))?.id;
+    const pictures = await compose();
+    const rows = await this.#rows(user_id, pictures);
+    const characterIds = pictures.flatMap(({ recipe }) => recipe.characters.map(({ id }) => id));
     const written = await this.#db.transaction().execute(async (trx) => {
       const meanwhile = scope && (await this.#replay(trx, scope, bodyHash));
       if (meanwhile) return meanwhile;
+      await assertUnerased(trx, { userId: user_id, erasureId, characterIds });
       await this.#assertRoom(trx, user_id, rows.length);
       await this.#engine.spending.admit(trx, user_id, rows);
       await insertGenerations(trx, rows);

@@ -7,11 +7,13 @@ import type { Audit } from '../moderation/audit.ts';
 import { addAuditRoute } from './admin-audit.ts';
 import { addConsistencyRoutes } from './admin-consistency.ts';
 import { addAdminCreditRoutes } from './admin-credits.ts';
+import { addErasureRoutes } from './admin-erasure.ts';
 import { addSpendingRoutes } from './admin-spending.ts';
 import { addUsageRoute } from './admin-usage.ts';
+import type { PrivacyParts } from './my-data.ts';
 import type { Routes } from './route.ts';
 
-export interface AdminParts {
+export interface AdminParts extends PrivacyParts {
   audit: Audit;
   reports: Reports;
   accounts: Accounts;
@@ -25,4 +27,5 @@ export function addAdminRoutes(routes: Routes, parts: AdminParts): void {
   addAdminCreditRoutes(routes, parts.accounts);
   addUsageRoute(routes, parts.usage);
   addSpendingRoutes(routes, parts.spendingSwitch);
+  addErasureRoutes(routes, parts);
 }

@@ -28,6 +28,7 @@ import { addGenerationRoutes } from './generations.ts';
 import { jsonOnly, requestId, sameSiteOnly } from './guards.ts';
 import { addHealthRoutes, type Checks } from './health.ts';
 import { addLoraTrainingRoutes } from './lora-trainings.ts';
+import { addMyDataRoutes } from './my-data.ts';
 import { openApiRouter } from './openapi.ts';
 import { addPostImageRoutes } from './post-images.ts';
 import { addPromptPreviewRoutes } from './prompt-preview.ts';
@@ -109,6 +110,7 @@ function addApiRoutes(routes: Routes, parts: HttpParts): void {
   addGalleryRoutes(routes, parts.postImages);
   addGenerationRoutes(routes, parts);
   addCreditRoutes(routes, parts.ledger);
+  addMyDataRoutes(routes, parts, createRateLimit(parts.rateLimitPerMinute, 'exports'));
   addAdminRoutes(routes, parts);
 }
 

@@ -60,6 +60,8 @@ export interface RouteInfo {
   /** Whether it takes an Idempotency-Key though it makes no generations. */
   repeatable?: boolean;
   public?: boolean;
+  /** Whether a user who is being erased may use it. */
+  duringErasure?: boolean;
 }
 
 interface Route<P, Q, B> extends Omit<RouteInfo, 'params' | 'query' | 'body' | 'public'> {
@@ -77,6 +79,12 @@ interface PublicRoute extends Omit<RouteInfo, 'public' | 'body' | 'query' | 'gen
   handle(req: Request): Reply | Promise<Reply>;
 }
 
+/** Keeps users out while they are being erased. */
+interface Gate {
+  /** @throws conflict */
+  assertNone(userId: number): Promise<void>;
+}
+
 /** Collects the routes: into an Express router, and into a list for the document. */
 export class Routes {
   readonly router: Router = Router({ caseSensitive: true });
@@ -85,12 +93,20 @@ export class Routes {
   readonly #forum: Forum;
   readonly #rateLimit: RateLimit;
   readonly #guards: RequestHandler[];
+  readonly #erasures: Gate;
 
   /**
    * @param parts.guards run before each of our routes and only there: the router may be mounted beside a host's own
    *   routes, whose requests must pass through untouched
    */
-  constructor(parts: { identify: Identify; forum: Forum; rateLimit: RateLimit; guards: RequestHandler[] }) {
+  constructor(parts: {
+    identify: Identify;
+    forum: Forum;
+    rateLimit: RateLimit;
+    guards: RequestHandler[];
+    erasures: Gate;
+  }) {
+    this.#erasures = parts.erasures;
     this.#guards = parts.guards;
     this.#identify = parts.identify;
     this.#forum = parts.forum;
@@ -122,6 +138,7 @@ export class Routes {
       const user = await authenticate(req, this.#identify, this.#forum);
       const permissions = new Permissions(this.#forum, user);
       authorise(permissions);
+      if (!route.duringErasure) await this.#erasures.assertNone(user.id);
       const context = {
         params: check(route.params, req.params),
         query: check(route.query, req.query),

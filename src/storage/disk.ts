@@ -35,6 +35,7 @@ export function createDiskStorage(config: DiskConfig, { hardLink = link } = {}):
     hasWeights: (key, weights) => translated('read the weights', () => hasWeights(disk, key, weights)),
     readWeights: (key) => translated('read the weights', () => readWeights(disk, key)),
     delete: (keys) => translated('delete the picture', () => removeAll(disk, keys)),
+    purge: (keys) => translated('delete the picture', () => removeAll(disk, keys, ['', QUARANTINE])),
     list: () => translatedPages('list the pictures', listPictures(disk.root)),
     quarantine: (key) => translated('move the picture', () => move(disk, key, { from: '', to: QUARANTINE })),
     restore: (key) => translated('move the picture', () => move(disk, key, { from: QUARANTINE, to: '' })),
@@ -158,9 +159,9 @@ async function read(disk: Disk, key: string): Promise<Buffer | undefined> {
   return readRegularFile(join(disk.root, key)).catch(ignoring('ENOENT'));
 }
 
-async function removeAll(disk: Disk, keys: string[]): Promise<void> {
+async function removeAll(disk: Disk, keys: string[], places = ['']): Promise<void> {
   keys.forEach(checkAnyKey);
-  for (const key of keys) await remove(disk, key);
+  for (const key of keys) for (const place of places) await remove(disk, `${place}${key}`);
 }
 
 async function remove(disk: Disk, key: string): Promise<void> {

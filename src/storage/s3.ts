@@ -48,6 +48,7 @@ export function createS3Storage(
     hasWeights: (key, weights) => hasWeights(bucket, key, weights),
     readWeights: (key) => readWeights(bucket, key),
     delete: (keys) => removeAll(bucket, keys),
+    purge: (keys) => removeAll(bucket, keys, ['', QUARANTINE]),
     list: () => listPictures(bucket),
     quarantine: (key) => move(bucket, key, { from: '', to: QUARANTINE }),
     restore: (key) => move(bucket, key, { from: QUARANTINE, to: '' }),
@@ -201,9 +202,9 @@ async function readLimited(body: Readable, signal: AbortSignal): Promise<Buffer>
 }
 
 /** One request per key: the bulk call hides its failures in a 200 and asks for a digest that some servers refuse. */
-async function removeAll(bucket: Bucket, keys: string[]): Promise<void> {
+async function removeAll(bucket: Bucket, keys: string[], places = ['']): Promise<void> {
   keys.forEach(checkAnyKey);
-  const waiting = [...new Set(keys)];
+  const waiting = [...new Set(keys)].flatMap((key) => places.map((place) => `${place}${key}`));
   const failures: unknown[] = [];
   const lane = async () => {
     for (let key = waiting.pop(); key; key = waiting.pop()) {

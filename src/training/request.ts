@@ -4,6 +4,7 @@ import type { Profiles } from '../characters/profiles.ts';
 import type { LoraTrainingRequest } from '../contract.ts';
 import { type Ledger, PRICES } from '../credits/ledger.ts';
 import type { CharacterRow } from '../database/characters.ts';
+import { latestErasure } from '../database/erasure.ts';
 import { countUnfinished, insertGenerations } from '../database/generations.ts';
 import { findIdempotent, rememberIdempotent } from '../database/idempotency.ts';
 import type { Db } from '../database/open.ts';
@@ -14,6 +15,7 @@ import { reach } from '../failpoints.ts';
 import type { Permissions } from '../forum/permissions.ts';
 import { Composer } from '../generation/composer.ts';
 import { type Engine, hashOf, type Idempotency, newRow } from '../generation/request.ts';
+import { assertUnerased } from '../generation/unerased.ts';
 import { ProviderError } from '../providers/provider.ts';
 import type { Trainer } from '../providers/trainer.ts';
 import { newWeightsKey } from '../storage/keys.ts';
@@ -62,6 +64,7 @@ export class TrainingRequests {
     idempotency: Idempotency | null,
   ): Promise<TrainingRow> {
     const { db, profiles, engine, wake } = this.#parts;
+    const erasureId = (await latestErasure(db, permissions.user.id))?.id;
     const character = await profiles.editable(permissions, characterId);
     const earlier = await this.#replay(db, permissions, idempotency);
     if (earlier) return earlier;
@@ -74,7 +77,9 @@ export class TrainingRequests {
     const row = newTraining(permissions.user.id, character, ids, await engine.spending.trainingUsd());
     const written = await db.transaction().execute(async (trx) => {
       const meanwhile = await this.#replay(trx, permissions, idempotency);
-      return meanwhile ?? this.#write(trx, row, missing, idempotency);
+      if (meanwhile) return meanwhile;
+      await assertUnerased(trx, { userId: row.user_id, erasureId, characterIds: [characterId] });
+      return this.#write(trx, row, missing, idempotency);
     });
     await reach('T2');
     engine.wake();

@@ -39,6 +39,7 @@ export function createTraining({ publicUrl, ...parts }: TrainingOptions) {
   };
   return {
     worker,
+    endings,
     wakeUp: createTrainingWakeUp({ db, log, wake }),
     trainings: new Trainings({ db, profiles, endings, weightsUrl, wake: wakeAll }),
     trainingRequests: new TrainingRequests({ ...parts, wake }),

@@ -254,6 +254,18 @@ export function storageContract(name: string, open: () => Promise<Opened>): void
       expect(await storage.get(key)).toEqual(first);
     });
 
+    it('purges what is in its place, in the quarantine or in both, and nothing else', async () => {
+      const keys = [newKey(), newKey(), newKey(), newKey()] as const;
+      const [stored, hidden, both, other] = keys;
+      for (const key of keys) await storage.put(key, picture());
+      for (const key of [hidden, both]) await storage.quarantine(key);
+      await storage.put(both, picture());
+      for (let time = 0; time < 2; time++) await storage.purge([stored, hidden, both]);
+      const left = (await opened.keys()).filter((each) => keys.some((key) => each.endsWith(key)));
+      expect(left).toEqual([other]);
+      await expect(storage.purge(['quarantine/x'])).rejects.toThrow(StorageError);
+    });
+
     it('moves nothing that it has not made', async () => {
       for (const key of [...lookAlikes(), 'staging/x', '../games/1/scenes/x.webp', 'quarantine/x', '']) {
         await expect(storage.quarantine(key)).rejects.toThrow(StorageError);

@@ -4,6 +4,8 @@ export const servicePaths = [
   '/api/image-styles/',
   '/api/image-credits',
   '/api/image-credits/entries',
+  '/api/image-erasure',
+  '/api/image-export',
   '/api/image-admin/usage',
   '/api/image-admin/users/4/credits',
   '/api/image-admin/generations/abc/retry',

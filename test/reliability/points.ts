@@ -27,7 +27,7 @@ export interface Point {
 export const NOT_YET: Record<string, string> = {
   K3: 'moderation is a pure function before anything is written; there is no call to die in',
   K4: 'no verdict is stored: what is refused leaves nothing behind',
-  K26: 'there is no backfill and no export',
+  K26: 'there is no backfill, and an export only reads',
 };
 
 const DEATH_MS = 30_000;

@@ -63,6 +63,8 @@ export interface Rows {
   posts: { id: number; author_id: number | null }[];
   spool: { generation_id: string }[];
   idempotency: { key: string; generation_ids: string }[];
+  trainings: { id: string }[];
+  erasures: { user_id: number; finished_at: string | null }[];
 }
 
 /** One line for each request that the provider accepted, with how it ended by now. */
@@ -123,6 +125,8 @@ const QUERIES: Record<keyof Rows, string> = {
   posts: 'SELECT id, author_id FROM posts',
   spool: 'SELECT generation_id FROM image_spool',
   idempotency: 'SELECT key, generation_ids FROM image_idempotency_keys',
+  trainings: 'SELECT id FROM image_lora_trainings',
+  erasures: 'SELECT user_id, finished_at FROM image_erasures',
 };
 
 /** All rows as of one moment. */

@@ -6,6 +6,9 @@ export const UNFINISHED = ['queued', 'submitting', 'generating', 'storing'];
 /** Why a picture that was paid for may not be shown to its user. Anything else was paid and lost. */
 const REASONS = ['canceled', 'needs_review', 'output_rejected', 'timed_out', 'storage_failed'];
 
+/** The user of what is kept of erased ones. */
+export const NOBODY = 0;
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const DAY = 24 * 60 * MINUTE;
@@ -19,16 +22,36 @@ function wishOf({ recipe }: GenerationRow): string {
   return wish(prompt, seed);
 }
 
+/** Its user, or one whose character is in it, was erased: what was asked for is not told any more, only what came of it. */
+function isErased({ recipe }: GenerationRow): boolean {
+  return !(JSON.parse(recipe) as { prompt?: string }).prompt;
+}
+
 /** I1 every billed success became a picture or has a reason; I6 no request was billed twice. */
 export function* auditBill({ generations }: Rows, bill: BillLine[]): Generator<string> {
-  const byWish = Map.groupBy(generations, wishOf);
+  const erased = generations.filter(isErased);
+  const byWish = Map.groupBy(
+    generations.filter((row) => !isErased(row)),
+    wishOf,
+  );
   const byPrediction = Map.groupBy(generations, ({ prediction_id }) => prediction_id);
   const ids = new Set(bill.map(({ id }) => id));
-  for (const [lineWish, lines] of Map.groupBy(bill, ({ input }) => wish(input.prompt, input.seed))) {
+  const ofErased = new Set(erased.map(({ prediction_id }) => prediction_id));
+  // Nobody knows any more which lines are those of erased requests whose answer was lost; but there are no more than these.
+  let unnamed = erased.filter(
+    ({ prediction_id, submitted_at }) => prediction_id === null && submitted_at !== null,
+  ).length;
+  const told = bill.filter(({ id }) => !ofErased.has(id));
+  for (const [lineWish, lines] of Map.groupBy(told, ({ input }) => wish(input.prompt, input.seed))) {
     const asked = byWish.get(lineWish) ?? [];
-    if (lines.length > asked.length) yield `I6 ${asked[0]?.id ?? lineWish}: billed ${lines.length} times`;
+    const isUnnamed = asked.length === 0 && lines.length <= unnamed;
+    if (isUnnamed) unnamed -= lines.length;
+    else if (lines.length > asked.length) yield `I6 ${asked[0]?.id ?? lineWish}: billed ${lines.length} times`;
+    if (!isUnnamed) for (const line of lines) yield* auditLine(line, byPrediction.get(line.id) ?? [], byWish);
   }
-  for (const line of bill) yield* auditLine(line, byPrediction.get(line.id) ?? [], byWish);
+  for (const line of bill.filter(({ id }) => ofErased.has(id))) {
+    yield* auditLine(line, byPrediction.get(line.id) ?? [], byWish);
+  }
   for (const { id, prediction_id, status } of generations) {
     if (prediction_id !== null && !ids.has(prediction_id)) yield `I1 ${id}: holds a prediction that was never billed`;
     if (status === 'succeeded' && prediction_id === null) yield `I1 ${id}: succeeded without a prediction`;
@@ -39,7 +62,7 @@ function* auditLine(line: BillLine, owners: GenerationRow[], byWish: Map<string,
   const lineWish = wish(line.input.prompt, line.input.seed);
   if (owners.length > 1) yield `I6 ${line.id}: held by ${owners.length} generations`;
   for (const owner of owners) {
-    if (wishOf(owner) !== lineWish) yield `I1 ${owner.id}: holds the prediction of another request`;
+    if (!isErased(owner) && wishOf(owner) !== lineWish) yield `I1 ${owner.id}: holds the prediction of another request`;
   }
   if (line.status !== 'succeeded' || line.unusable) return;
   const answers = owners.length > 0 ? owners : (byWish.get(lineWish) ?? []).filter((row) => row.prediction_id === null);
@@ -75,17 +98,22 @@ export function* auditBudget({ generations }: Rows, budget: number): Generator<s
 }
 
 /** I2 one hold for each generation, one end for each hold, and accounts that are the sums of their entries. */
-export function* auditCredits({ generations, entries, accounts }: Rows): Generator<string> {
+export function* auditCredits({ generations, trainings, entries, accounts, erasures }: Rows): Generator<string> {
   const byGeneration = Map.groupBy(entries, ({ generation_id }) => generation_id);
   for (const row of generations) yield* auditHold(row, byGeneration.get(row.id) ?? []);
-  const known = new Set(generations.map(({ id }) => id));
+  const known = new Set([...generations, ...trainings].map(({ id }) => id));
   for (const { id, generation_id } of entries) {
     if (generation_id !== null && !known.has(generation_id)) yield `I2 entry ${id}: of no generation`;
   }
-  const byUser = Map.groupBy(entries, ({ user_id }) => user_id);
-  for (const user of new Set([...byUser.keys(), ...accounts.map(({ user_id }) => user_id)])) {
-    const account = accounts.find(({ user_id }) => user_id === user);
-    yield* auditAccount(user, account ?? { balance: 0, held: 0 }, byUser.get(user) ?? []);
+  // What is of somebody who is being erased becomes nobody's in several commits, so until the end these are one.
+  const leaving = new Set(erasures.filter(({ finished_at }) => finished_at === null).map(({ user_id }) => user_id));
+  const owner = ({ user_id }: { user_id: number }) => (leaving.has(user_id) ? NOBODY : user_id);
+  const byUser = Map.groupBy(entries, owner);
+  const accountsOf = Map.groupBy(accounts, owner);
+  for (const user of new Set([...byUser.keys(), ...accountsOf.keys()])) {
+    const own = accountsOf.get(user) ?? [];
+    const sum = (of: 'balance' | 'held') => own.reduce((total, account) => total + account[of], 0);
+    yield* auditAccount(user, { balance: sum('balance'), held: sum('held') }, byUser.get(user) ?? []);
   }
 }
 

@@ -1,6 +1,7 @@
 // The auditor on what clients were answered: one key one picture, no answer that nobody promised, nobody is served what is another's,
 // and nothing is gone that nobody wanted gone.
 import type { GenerationRow, RequestLine, Rows } from './evidence.ts';
+import { NOBODY } from './money.ts';
 
 const granted = ({ status }: RequestLine) => status !== null && status >= 200 && status < 300;
 const told = ({ user, method, path }: RequestLine) => `${method} ${path} by ${user ?? 'nobody'}`;
@@ -51,7 +52,7 @@ export function* auditRights(rows: Rows, requests: RequestLine[]): Generator<str
     for (const { method, path, owner, gameMasters } of RIGHTS) {
       const id = method.test(request.method) ? path.exec(request.path)?.[1] : undefined;
       const whose = id === undefined ? undefined : owner(rows, id);
-      if (whose === undefined || (request.user !== null && request.user === whose)) continue;
+      if (whose === undefined || whose === NOBODY || (request.user !== null && request.user === whose)) continue;
       if (!isAbove(rows, request.user, gameMasters)) yield `I11 ${told(request)}: granted, and it is of user ${whose}`;
     }
   }
@@ -87,7 +88,8 @@ export function* auditLosses(rows: Rows, requests: RequestLine[]): Generator<str
     (request) => request.method === 'DELETE' && (request.status === null || granted(request)),
   );
   const deleted = new Set(deletions.map(({ path }) => path));
-  for (const row of rows.generations.filter(({ status }) => status === 'succeeded')) {
+  const made = rows.generations.filter(({ status, user_id }) => status === 'succeeded' && user_id !== NOBODY);
+  for (const row of made) {
     if (row.file_id !== null && kept.has(row.file_id)) continue;
     if (!placesOf(row).some((place) => deleted.has(place)) && hasPlace(row, rows)) {
       yield `I12 ${row.id}: its picture is gone, and nobody has deleted it`;

@@ -1,0 +1,15 @@
+// Erasures of users, as rows.
+import type { Generated, Selectable } from 'kysely';
+
+export interface Erasures {
+  id: Generated<number>;
+  user_id: number;
+  requested_at: string;
+  finished_at: string | null;
+  waiting_for: 'provider' | 'storage' | null;
+  characters: Generated<number>;
+  generations: Generated<number>;
+  trainings: Generated<number>;
+  entries: Generated<number>;
+}
+export type ErasureRow = Selectable<Erasures>;

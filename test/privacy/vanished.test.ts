@@ -1,0 +1,98 @@
+// Users whom the forum has deleted by itself are erased without anybody asking; but not when so many are missing that it is no deletion.
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Ledger } from '../../src/credits/ledger.ts';
+import { migrate } from '../../src/database/migrate.ts';
+import { type OpenDatabase, openPath } from '../../src/database/open.ts';
+import { Endings } from '../../src/generation/endings.ts';
+import { GenerationEvents } from '../../src/generation/events.ts';
+import { ErasureWorker } from '../../src/privacy/worker.ts';
+import { createDiskStorage } from '../../src/storage/disk.ts';
+import { newPictureKeys } from '../../src/storage/keys.ts';
+import { TrainingEndings } from '../../src/training/endings.ts';
+import { until } from '../http/stage.ts';
+import type { ForumFile } from '../support/forum-file.ts';
+import { forumWithSubject, SUBJECT, traces, WORD } from './world.ts';
+
+let forum: ForumFile;
+let opened: OpenDatabase;
+let worker: ErasureWorker;
+beforeEach(async () => {
+  forum = forumWithSubject();
+  opened = openPath(forum.path);
+  await migrate(opened.connection, {});
+});
+afterEach(async () => {
+  await worker.stop();
+  await opened.db.destroy();
+  forum.remove();
+});
+
+/** Looks at once. @returns what it has said */
+function watch(watchesUsers = true): string[] {
+  const said: string[] = [];
+  const { db } = opened;
+  const log = pino({ level: 'info' }, { write: (line: string) => void said.push(line) });
+  const storage = createDiskStorage({ kind: 'disk', path: join(forum.folder, 'images'), publicBaseUrl: undefined });
+  const ledger = new Ledger(db, { creditsPerMonth: 10 });
+  const endings = new Endings({ db, ledger, storage, events: new GenerationEvents(), deleteFiles: async () => {} });
+  const trainingEndings = new TrainingEndings({ db, ledger, weightsUrl: (key) => key });
+  worker = new ErasureWorker({
+    db,
+    storage,
+    endings,
+    trainingEndings,
+    log,
+    wake: () => {},
+    watchesUsers,
+    firstLookMs: 0,
+  });
+  worker.start();
+  return said;
+}
+
+/** A failed generation of each, and an account. */
+function usersWith(...ids: number[]): void {
+  for (const [index, id] of ids.entries()) {
+    const { image, thumbnail } = newPictureKeys({ gameId: 1, characterId: null });
+    opened.connection.exec(`
+      INSERT INTO image_credit_accounts (user_id, balance, held) VALUES (${id}, 10, 0);
+      INSERT INTO image_generations (id, kind, user_id, game_id, mode, character_ids, scene, alt_text, recipe, status, nonce,
+        image_key, thumbnail_key, credits, run_at_ms, created_at, updated_at, finished_at)
+      VALUES ('g${index}', 'draft', ${id}, 1, 'scene', '[]', '${WORD}', '', '{}', 'failed', 'n${index}', '${image}', '${thumbnail}', 1, 0,
+        '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z')`);
+  }
+}
+const usersLeft = () =>
+  opened.connection.prepare('SELECT user_id FROM image_generations ORDER BY user_id').pluck().all();
+const running = () =>
+  opened.connection.prepare('SELECT count(*) FROM image_erasures WHERE finished_at IS NULL').pluck().get();
+
+test('who is gone is erased, who is there is not', async () => {
+  usersWith(SUBJECT, 1, 2);
+  opened.connection.exec(`DELETE FROM users WHERE id = ${SUBJECT}`);
+  watch();
+  await until(() => usersLeft().includes(0) && running() === 0);
+  expect(usersLeft()).toEqual([0, 1, 2]);
+  opened.connection.exec("UPDATE image_generations SET scene = '' WHERE user_id > 0");
+  expect(traces(forum.path)).toEqual([]);
+});
+
+test('a forum without most of its users is out of order, and nobody is erased', async () => {
+  const gone = Array.from({ length: 6 }, (_, index) => 1000 + index);
+  usersWith(...gone, 1, 2);
+  const said = watch();
+  await until(() => said.some((line) => line.includes('none of them is erased')));
+  expect(usersLeft()).toEqual([1, 2, ...gone]);
+  expect(running()).toBe(0);
+});
+
+test('where the users are somebody else’s to know, nobody is missed', async () => {
+  usersWith(SUBJECT);
+  opened.connection.exec(`DELETE FROM users WHERE id = ${SUBJECT}; INSERT INTO image_erasures (user_id, requested_at)
+    VALUES (55, '2026-01-01T00:00:00.000Z')`);
+  watch(false);
+  await until(() => running() === 0); // it has had its round
+  expect(usersLeft()).toEqual([SUBJECT]);
+});
