@@ -31,6 +31,9 @@ import { type Identify, identifyByJwt } from './http/authenticate.ts';
 import { mountable } from './http/mountable.ts';
 import { RequestsInHand } from './http/requests-in-hand.ts';
 import { Audit } from './moderation/audit.ts';
+import { Quarantine } from './moderation/quarantine.ts';
+import { ReportDesk } from './moderation/report-desk.ts';
+import { Takedowns } from './moderation/takedowns.ts';
 import type { Provider } from './providers/provider.ts';
 import { openStorage } from './storage/open.ts';
 import type { Storage } from './storage/storage.ts';
@@ -97,6 +100,7 @@ export class Service implements App {
   readonly #worker: Worker;
   readonly #sweep: Sweep;
   readonly #orphans: OrphanSweep;
+  readonly #quarantine: Quarantine;
   readonly #trainer: TrainingWorker;
   readonly #closing = new AbortController();
   readonly #inHand = new RequestsInHand();
@@ -159,6 +163,7 @@ export class Service implements App {
     this.#worker = worker;
     this.#sweep = sweep;
     this.#trainer = training.worker;
+    this.#quarantine = new Quarantine({ db, storage, log, deleteFiles });
     this.#orphans = new OrphanSweep({ db, storage, log, mode: config.orphanSweep });
     const app = createHttpApp({
       log,
@@ -189,6 +194,8 @@ export class Service implements App {
       },
       reports: new Reports(config.consistencyPath),
       audit: new Audit(db),
+      reportDesk: new ReportDesk(db),
+      takedowns: new Takedowns({ db, storage, quarantine: this.#quarantine }),
       webhooks: webhooksOf(config.provider, async (call) => {
         if (!(await training.wakeUp(call))) await wakeUp(call);
       }),
@@ -213,6 +220,7 @@ export class Service implements App {
     this.work();
     this.#sweep.start();
     this.#orphans.start();
+    this.#quarantine.start();
   }
 
   /**
@@ -253,7 +261,8 @@ export class Service implements App {
   }
 
   async #stopWork(): Promise<void> {
-    await Promise.all([this.#worker.stop(), this.#trainer.stop(), this.#sweep.stop(), this.#orphans.stop()]);
+    const loops = [this.#worker, this.#trainer, this.#sweep, this.#orphans, this.#quarantine];
+    await Promise.all(loops.map((loop) => loop.stop()));
   }
 
   #assertWorking(): void {

@@ -156,7 +156,7 @@ export function readConfig(env: Record<string, string | undefined>, host: HostPa
  */
 export function readFailpoint({ FAILPOINT }: Record<string, string | undefined>): Failpoint | undefined {
   if (!FAILPOINT) return undefined;
-  const [, name = '', action, nth = 1] = /^([KT]\d+):(kill|throw|hang)(?::(\d+))?$/.exec(FAILPOINT) ?? [];
+  const [, name = '', action, nth = 1] = /^([KMT]\d+):(kill|throw|hang)(?::(\d+))?$/.exec(FAILPOINT) ?? [];
   if (!(name in FAILPOINTS)) throw new ConfigError(['FAILPOINT: is for tests, and this is none of its points']);
   return { name: name as Failpoint['name'], action: action as Failpoint['action'], skip: Number(nth) - 1 };
 }

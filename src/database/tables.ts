@@ -4,14 +4,14 @@ import type { CreditAccounts, CreditEntries, PromptWritings } from './tables/cre
 import type { Beats, Chapters, Games, Posts, Users } from './tables/forum.ts';
 import type { Generations, IdempotencyKeys, Spool } from './tables/generations.ts';
 import type { Files, OrphanSweeps, PostDetails, PostImages } from './tables/pictures.ts';
-import type { AuditEntries, Reports } from './tables/safety.ts';
+import type { AuditEntries, Reports, Takedowns } from './tables/safety.ts';
 import type { LoraTrainings } from './tables/trainings.ts';
 
 export type { CharacterProfiles, CharacterSettings } from './tables/characters.ts';
 export type { NewCreditEntry, NewPromptWriting } from './tables/credits.ts';
 export type { GenerationKind, GenerationRow, GenerationStatus, NewGeneration } from './tables/generations.ts';
 export type { BrokenReason, PostImages } from './tables/pictures.ts';
-export type { NewAuditEntry } from './tables/safety.ts';
+export type { NewAuditEntry, NewTakedown, Resolution } from './tables/safety.ts';
 export type { NewTraining, TrainingRow, TrainingStatus } from './tables/trainings.ts';
 
 export interface Tables {
@@ -37,4 +37,5 @@ export interface Tables {
   image_prompt_writings: PromptWritings;
   image_reports: Reports;
   image_audit: AuditEntries;
+  image_takedowns: Takedowns;
 }

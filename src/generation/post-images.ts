@@ -6,17 +6,19 @@ import type { Db } from '../database/open.ts';
 import {
   deletePostImage,
   findPostImage,
+  findPostImages,
   type GalleryQuery,
   galleryOf,
   type PostImageRow,
   postImagesOf,
-  upsertReport,
 } from '../database/post-images.ts';
+import { resolveReportsOf, upsertReport } from '../database/reports.ts';
 import type { GenerationRow } from '../database/tables.ts';
 import { isoTime } from '../database/time.ts';
 import { conflict, forbidden, notFound } from '../errors.ts';
 import type { Forum } from '../forum/forum.ts';
 import type { Permissions } from '../forum/permissions.ts';
+import { type Moderated, presentTakedown } from '../moderation/takedowns.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Endings } from './endings.ts';
 import { readRecipe } from './recipe.ts';
@@ -65,7 +67,8 @@ export class PostImages {
   async ofPost(permissions: Permissions, postId: number): Promise<PostImage[]> {
     await permissions.postOr404(postId);
     const rows = await postImagesOf(this.#db, this.#forum.places, [postId]);
-    return Promise.all(rows.map((row) => this.#present(permissions, row)));
+    const shown = await Promise.all(rows.map((row) => seesPicture(permissions, row)));
+    return Promise.all(rows.filter((_, index) => shown[index]).map((row) => this.#present(permissions, row)));
   }
 
   /** For a whole page of posts; a post that is not there, or not for this user, has no pictures. */
@@ -73,15 +76,19 @@ export class PostImages {
     const rows = await postImagesOf(this.#db, this.#forum.places, postIds);
     const byPost: Record<string, PostImage[]> = Object.fromEntries(postIds.map((id) => [id, []]));
     for (const row of rows) {
-      if (!(await permissions.seesGame(row.game_id))) continue;
+      if (!(await permissions.seesGame(row.game_id)) || !(await seesPicture(permissions, row))) continue;
       byPost[row.post_id]?.push(await this.#present(permissions, row));
     }
     return byPost;
   }
 
-  async gallery(permissions: Permissions, query: GalleryQuery): Promise<{ row: PostImageRow; image: PostImage }[]> {
+  async gallery(
+    permissions: Permissions,
+    query: Omit<GalleryQuery, 'takenDownOf'>,
+  ): Promise<{ row: PostImageRow; image: PostImage }[]> {
     await permissions.gameOr404(query.gameId);
-    const rows = await galleryOf(this.#db, this.#forum.places, query);
+    const takenDownOf = (await permissions.leadsGame(query.gameId)) ? 'all' : permissions.user.id;
+    const rows = await galleryOf(this.#db, this.#forum.places, { ...query, takenDownOf });
     return Promise.all(rows.map(async (row) => ({ row, image: await this.#present(permissions, row) })));
   }
 
@@ -93,13 +100,15 @@ export class PostImages {
     const files = row.file_id === null ? [] : [row.file_id];
     await this.#db.transaction().execute(async (trx) => {
       await deletePostImage(trx, id);
+      await resolveReportsOf(trx, id, 'deleted');
       await discardFiles(trx, files);
     });
     await this.#deleteFiles(files);
   }
 
   async report(permissions: Permissions, id: number, reason: string): Promise<void> {
-    await this.visible(permissions, id);
+    const row = await this.visible(permissions, id);
+    if (row.taken_down_at !== null) throw conflict('This picture is taken down already.');
     await upsertReport(this.#db, { post_image_id: id, user_id: permissions.user.id, reason });
   }
 
@@ -107,7 +116,22 @@ export class PostImages {
   async visible(permissions: Permissions, id: number): Promise<PostImageRow> {
     const row = await findPostImage(this.#db, this.#forum.places, id);
     if (!row || !(await permissions.seesGame(row.game_id))) throw notFound('The picture');
+    if (!(await seesPicture(permissions, row))) throw notFound('The picture');
     return row;
+  }
+
+  /** @throws not_found to anyone but a game master of its game and admins */
+  async moderated(permissions: Permissions, id: number): Promise<Moderated> {
+    const row = await this.visible(permissions, id);
+    if (!(await permissions.leadsGame(row.game_id))) throw notFound('The picture');
+    return { kind: 'post_image', id, file_id: row.file_id, user_id: row.user_id };
+  }
+
+  /** Those of them that are there, for one who may see them all. */
+  async byIds(permissions: Permissions, ids: readonly number[]): Promise<Map<number, PostImage>> {
+    const rows = await findPostImages(this.#db, this.#forum.places, ids);
+    const images = await Promise.all(rows.map((row) => this.#present(permissions, row)));
+    return new Map(images.map((image) => [image.id, image]));
   }
 
   async #present(permissions: Permissions, row: PostImageRow): Promise<PostImage> {
@@ -122,8 +146,8 @@ export class PostImages {
       character_ids: row.character_ids ? (JSON.parse(row.character_ids) as number[]) : [],
       prompt: whole ? row.prompt : scene,
       negative_prompt: whole ? row.negative_prompt : null,
-      image_url: row.image_key ? this.#storage.publicUrl(row.image_key) : row.image_url,
-      thumbnail_url: row.thumbnail_key ? this.#storage.publicUrl(row.thumbnail_key) : row.thumbnail_url,
+      ...this.#addresses(row),
+      takedown: presentTakedown(row),
       width: row.width,
       height: row.height,
       alt_text: row.alt_text ?? scene,
@@ -132,6 +156,19 @@ export class PostImages {
       created_at: isoTime(row.created_at),
     };
   }
+
+  #addresses(row: PostImageRow): Pick<PostImage, 'image_url' | 'thumbnail_url'> {
+    if (row.taken_down_at !== null) return { image_url: null, thumbnail_url: null };
+    return {
+      image_url: row.image_key ? this.#storage.publicUrl(row.image_key) : row.image_url,
+      thumbnail_url: row.thumbnail_key ? this.#storage.publicUrl(row.thumbnail_key) : row.thumbnail_url,
+    };
+  }
+}
+
+/** One that was taken down is still shown to those who need to know why, and to nobody else. */
+async function seesPicture(permissions: Permissions, row: PostImageRow): Promise<boolean> {
+  return row.taken_down_at === null || (await permissions.maySeeRecipe(row));
 }
 
 /** @throws conflict naming why the generation cannot be attached */

@@ -12,6 +12,7 @@ import type { GenerationKind, GenerationRow, NewGeneration } from '../database/t
 import { conflict, forbidden, ServiceError } from '../errors.ts';
 import { reach } from '../failpoints.ts';
 import type { Permissions } from '../forum/permissions.ts';
+import { assertNotTakenDown, assertReusable } from '../moderation/taken-down.ts';
 import type { IdentityModel } from '../providers/provider.ts';
 import { newPictureKeys } from '../storage/keys.ts';
 import { seedFor } from './compose.ts';
@@ -119,6 +120,7 @@ export class Requests {
       const original = picture.generation_id ? await findGeneration(this.#db, picture.generation_id) : undefined;
       if (!original) throw conflict('This picture was made before recipes were kept, so it cannot be made again.');
       if (!(await permissions.maySeeRecipe(original))) throw forbidden('Only its maker may make this picture again.');
+      await assertReusable(this.#db, readRecipe(original.recipe));
       const recipe = await this.#composer.again(permissions, readRecipe(original.recipe), picture.game_id, input);
       return [{ kind: 'draft', game_id: picture.game_id, post_id: null, recipe }];
     });
@@ -138,7 +140,9 @@ export class Requests {
     if (earlier) return earlier;
     this.#engine.assertAccepting();
     await this.#ledger.assertWithinBudget();
-    const rows = (await compose()).map((picture) => newRow(user_id, picture));
+    const pictures = await compose();
+    for (const { recipe } of pictures) await assertNotTakenDown(this.#db, recipe);
+    const rows = pictures.map((picture) => newRow(user_id, picture));
     const written = await this.#db.transaction().execute(async (trx) => {
       const meanwhile = scope && (await this.#replay(trx, scope, bodyHash));
       if (meanwhile) return meanwhile;

@@ -7,7 +7,7 @@ import type { DiskConfig } from '../config.ts';
 import { checkAnyKey, checkGeneratedKey, checkKey, checkObject, checkWeightsKey } from './checks.ts';
 import { listPictures } from './disk-list.ts';
 import { hasCode, hasFolder, ignoring, makeFolder, readRegularFile, syncFolder } from './folder.ts';
-import { QUARANTINE } from './keys.ts';
+import { placesOf, QUARANTINE } from './keys.ts';
 import { type Storage, StorageError, type StoredObject, type Weights } from './storage.ts';
 
 interface Disk {
@@ -160,7 +160,7 @@ async function read(disk: Disk, key: string): Promise<Buffer | undefined> {
 
 async function removeAll(disk: Disk, keys: string[]): Promise<void> {
   keys.forEach(checkAnyKey);
-  for (const key of keys) await remove(disk, key);
+  for (const key of keys.flatMap(placesOf)) await remove(disk, key);
 }
 
 async function remove(disk: Disk, key: string): Promise<void> {

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { S3Config } from '../config.ts';
 import { checkAnyKey, checkGeneratedKey, checkKey, checkObject, checkWeightsKey, MAX_OBJECT_BYTES } from './checks.ts';
-import { QUARANTINE } from './keys.ts';
+import { placesOf, QUARANTINE } from './keys.ts';
 import { at, type Bucket, type Deadlines, named, openClient, statusOf, within } from './s3-calls.ts';
 import { listPictures } from './s3-list.ts';
 import { DamagedObject, type Storage, StorageError, type StoredObject, type Weights } from './storage.ts';
@@ -203,7 +203,7 @@ async function readLimited(body: Readable, signal: AbortSignal): Promise<Buffer>
 /** One request per key: the bulk call hides its failures in a 200 and asks for a digest that some servers refuse. */
 async function removeAll(bucket: Bucket, keys: string[]): Promise<void> {
   keys.forEach(checkAnyKey);
-  const waiting = [...new Set(keys)];
+  const waiting = [...new Set(keys)].flatMap(placesOf);
   const failures: unknown[] = [];
   const lane = async () => {
     for (let key = waiting.pop(); key; key = waiting.pop()) {

@@ -249,9 +249,18 @@ export function storageContract(name: string, open: () => Promise<Opened>): void
       await expect(storage.quarantine(key)).rejects.toThrow(StorageError);
       await expect(storage.restore(key)).rejects.toThrow(StorageError);
       expect(await storage.get(key)).toEqual(second);
+      expect((await opened.keys()).filter((each) => each.endsWith(key)).sort()).toEqual([key, `quarantine/${key}`]);
+    });
+
+    it('deletes from the quarantine, too', async () => {
+      const [key, other] = [newKey(), newKey()];
+      for (const each of [key, other]) {
+        await storage.put(each, picture());
+        await storage.quarantine(each);
+      }
       await storage.delete([key]);
-      expect(await storage.restore(key)).toBe(true);
-      expect(await storage.get(key)).toEqual(first);
+      expect(await storage.restore(key)).toBe(false);
+      expect(await storage.restore(other)).toBe(true);
     });
 
     it('moves nothing that it has not made', async () => {
