@@ -127,35 +127,32 @@ export async function forgetReason(trx: Db, fileId: number): Promise<void> {
     .execute();
 }
 
-/**
- * Whether a picture is one that was taken down, or made from one.
- * @param picture.seed undefined: whatever its seed was @param picture.imageSha256 left out where there are no bytes yet
- */
+/** Whether a picture is one that was taken down, or is made from one. */
 export async function isTakenDown(
   db: Db,
   picture: {
     recipeSha256: string;
-    seed: number | undefined;
+    seed: number;
     referenceImageId: number | null;
+    /** Undefined where there are no bytes yet. */
     imageSha256: string | undefined;
   },
 ): Promise<boolean> {
   const { recipeSha256, seed, referenceImageId, imageSha256 } = picture;
+  const reference = db
+    .selectFrom('image_reference_images')
+    .select('file_id')
+    .where('id', '=', referenceImageId ?? 0);
   const found = await db
     .selectFrom('image_takedowns')
     .select('file_id')
-    .where((eb) => {
-      const recipe = eb('recipe_sha256', '=', recipeSha256);
-      const reference = eb
-        .selectFrom('image_reference_images')
-        .select('file_id')
-        .where('id', '=', referenceImageId ?? 0);
-      return eb.or([
-        seed === undefined ? recipe : eb.and([recipe, eb('seed', '=', seed)]),
+    .where((eb) =>
+      eb.or([
+        eb.and([eb('recipe_sha256', '=', recipeSha256), eb('seed', '=', seed)]),
         eb('file_id', 'in', reference),
         ...(imageSha256 === undefined ? [] : [eb('image_sha256', '=', imageSha256)]),
-      ]);
-    })
+      ]),
+    )
     .executeTakeFirst();
   return found !== undefined;
 }

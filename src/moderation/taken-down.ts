@@ -34,23 +34,24 @@ export function recipeDigest(recipe: DrawnBy): string {
 
 /** Before anything is spent. @throws conflict when this would draw the very picture that was taken down */
 export async function assertNotTakenDown(db: Db, recipe: DrawnBy): Promise<void> {
-  if (!(await isTakenDown(db, { ...drawn(recipe), imageSha256: undefined }))) return;
+  if (!(await isUnwanted(db, recipe))) return;
   throw conflict('The moderators have taken this very picture down. Change the scene or the seed.');
 }
 
-/** @throws conflict when a picture by this recipe was taken down, whatever its seed */
+/** @param recipe of a finished picture @throws conflict when it, or the one it is a copy of, was taken down */
 export async function assertReusable(db: Db, recipe: DrawnBy): Promise<void> {
-  if (!(await isTakenDown(db, { ...drawn(recipe), seed: undefined, imageSha256: undefined }))) return;
+  if (!(await isUnwanted(db, recipe))) return;
   throw conflict('The moderators have taken this picture down, so it cannot be made again.');
 }
 
-/** @param imageSha256 of the finished picture, before it is stored or shown */
-export function isUnwanted(db: Db, recipe: DrawnBy, imageSha256: string): Promise<boolean> {
-  return isTakenDown(db, { ...drawn(recipe), imageSha256 });
-}
-
-function drawn(recipe: DrawnBy) {
-  return { recipeSha256: recipeDigest(recipe), seed: recipe.seed, referenceImageId: recipe.reference_image_id };
+/** @param imageSha256 once the picture is finished; it is asked before it is stored, and again before it is shown */
+export function isUnwanted(db: Db, recipe: DrawnBy, imageSha256?: string): Promise<boolean> {
+  return isTakenDown(db, {
+    recipeSha256: recipeDigest(recipe),
+    seed: recipe.seed,
+    referenceImageId: recipe.reference_image_id,
+    imageSha256,
+  });
 }
 
 export function sha256(bytes: string | Buffer): string {

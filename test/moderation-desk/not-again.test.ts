@@ -79,6 +79,15 @@ describe('by its recipe', () => {
     for (const seed of ['same', 'new', 9]) expect((await again(copy.id, { seed })).status).toBe(409);
   });
 
+  test('another picture of the same words is not touched', async () => {
+    const wish = { ...SCENE, scene: 'a gate of glass' };
+    const [image, other] = [await makePicture(stage.elina, 4, wish), await makePicture(stage.elina, 4, wish)];
+    await takeDown(stage.gm, image.id);
+    for (const seed of ['same', 'new', 9]) expect((await again(other.id, { seed })).status).toBe(202);
+    const { seed } = image.generation_params as { seed: number };
+    expect((await again(other.id, { seed })).status).toBe(409);
+  });
+
   test('deleted, it is still known', async () => {
     const wish = { ...SCENE, scene: 'a gate of bones', seed: 11 };
     const image = await makePicture(stage.elina, ELINAS_POST, wish);
