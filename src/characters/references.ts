@@ -12,6 +12,7 @@ import {
 import { notFound } from '../errors.ts';
 import type { Permissions } from '../forum/permissions.ts';
 import { type Moderated, presentTakedown } from '../moderation/takedowns.ts';
+import { assertNoCopy } from '../moderation/taken-down.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Profiles } from './profiles.ts';
 
@@ -41,6 +42,7 @@ export class References {
     const reference = await findReference(this.#db, referenceImageId);
     if (reference?.character_profile_id !== characterId) throw notFound('The reference image');
     await this.#db.transaction().execute(async (trx) => {
+      await assertNoCopy(trx, reference.file_id);
       const profile = {
         reference_image_url: this.#storage.publicUrl(reference.image_key),
         reference_seed: reference.seed,

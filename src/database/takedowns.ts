@@ -5,10 +5,10 @@ import type { Db } from './open.ts';
 import type { NewTakedown } from './tables.ts';
 
 /** A stored picture, whatever it is used for. */
-export type TakenFile = NonNullable<Awaited<ReturnType<typeof findFileToTake>>>;
+export type PictureFile = NonNullable<Awaited<ReturnType<typeof findPictureFile>>>;
 
 /** Undefined when it is deleted, or its generation is gone. */
-export function findFileToTake(db: Db, fileId: number) {
+export function findPictureFile(db: Db, fileId: number) {
   return db
     .selectFrom('image_files as file')
     .innerJoin('image_generations as generation', 'generation.id', 'file.generation_id')
@@ -41,7 +41,7 @@ export async function isAccepted(db: Db, referenceId: number | null): Promise<bo
 }
 
 /** One part of the caller's commit: from then on nobody is shown the picture, and nothing is made from it. */
-export async function takeDown(trx: Db, file: TakenFile, takedown: NewTakedown, explanation: string): Promise<void> {
+export async function takeDown(trx: Db, file: PictureFile, takedown: NewTakedown, explanation: string): Promise<void> {
   await trx.insertInto('image_takedowns').values(takedown).execute();
   // Without a file a generation can be neither attached nor learned from.
   await setGeneration(trx, file.generation_id, {
@@ -65,7 +65,7 @@ export async function takeDown(trx: Db, file: TakenFile, takedown: NewTakedown, 
  */
 export async function bringBack(
   trx: Db,
-  file: TakenFile,
+  file: PictureFile,
   wasAccepted: boolean,
   urls: { image_url: string; thumbnail_url: string },
 ): Promise<void> {

@@ -19,6 +19,7 @@ import { conflict, forbidden, notFound } from '../errors.ts';
 import type { Forum } from '../forum/forum.ts';
 import type { Permissions } from '../forum/permissions.ts';
 import { type Moderated, presentTakedown } from '../moderation/takedowns.ts';
+import { assertNoCopy } from '../moderation/taken-down.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Endings } from './endings.ts';
 import { readRecipe } from './recipe.ts';
@@ -51,6 +52,7 @@ export class PostImages {
       const draft = await findGeneration(trx, generationId);
       if (draft?.user_id !== permissions.user.id) throw notFound('The picture');
       const fileId = attachableFile(draft, post.game_id);
+      await assertNoCopy(trx, fileId);
       const postImageId = await this.#endings.attachTo(trx, draft, readRecipe(draft.recipe), postId, fileId);
       const attached = { post_id: postId, post_image_id: postImageId };
       await moveGeneration(trx, { id: draft.id, status: 'succeeded', owner: null }, attached);

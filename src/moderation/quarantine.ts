@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Db } from '../database/open.ts';
-import { findFileToTake, type HeldPicture, holdDue, holdOne, letGo, renewHold } from '../database/takedowns.ts';
+import { findPictureFile, type HeldPicture, holdDue, holdOne, letGo, renewHold } from '../database/takedowns.ts';
 import { reach } from '../failpoints.ts';
 import type { Storage } from '../storage/storage.ts';
 
@@ -110,7 +110,7 @@ export class Quarantine {
 
   /** None of a picture that is deleted: its objects are deleted from wherever they are. */
   async #keys({ file_id }: HeldPicture): Promise<string[]> {
-    const file = await findFileToTake(this.#parts.db, file_id);
+    const file = await findPictureFile(this.#parts.db, file_id);
     return file ? [file.image_key, file.thumbnail_key] : [];
   }
 

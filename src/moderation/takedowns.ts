@@ -6,12 +6,12 @@ import type { Db } from '../database/open.ts';
 import { resolveReportsOf } from '../database/reports.ts';
 import {
   bringBack,
-  findFileToTake,
+  findPictureFile,
   findTakedown,
   type HeldPicture,
   isAccepted,
   letGo,
-  type TakenFile,
+  type PictureFile,
   takeDown,
 } from '../database/takedowns.ts';
 import { conflict, notFound, ServiceError } from '../errors.ts';
@@ -97,14 +97,14 @@ export class Takedowns {
 }
 
 /** @throws not_found when it was deleted meanwhile */
-async function fileOf(db: Db, { file_id }: Moderated): Promise<TakenFile> {
+async function fileOf(db: Db, { file_id }: Moderated): Promise<PictureFile> {
   if (file_id === null) throw conflict('This service does not keep the files of this picture. Delete it instead.');
-  const file = await findFileToTake(db, file_id);
+  const file = await findPictureFile(db, file_id);
   if (!file) throw notFound('The picture');
   return file;
 }
 
-async function takedownOf(trx: Db, file: TakenFile, { reason, category }: TakedownRequest) {
+async function takedownOf(trx: Db, file: PictureFile, { reason, category }: TakedownRequest) {
   const recipe = JSON.parse(file.recipe) as DrawnBy;
   return {
     file_id: file.file_id,

@@ -1,7 +1,7 @@
 // Knows a picture that was taken down again: by its bytes, by the recipe and seed it is drawn by, by the reference it starts from.
 import { createHash } from 'node:crypto';
 import type { Db } from '../database/open.ts';
-import { isTakenDown } from '../database/takedowns.ts';
+import { findPictureFile, isTakenDown } from '../database/takedowns.ts';
 import { conflict } from '../errors.ts';
 
 /** All of a recipe that decides how a picture comes out. */
@@ -42,6 +42,13 @@ export async function assertNotTakenDown(db: Db, recipe: DrawnBy): Promise<void>
 export async function assertReusable(db: Db, recipe: DrawnBy): Promise<void> {
   if (!(await isUnwanted(db, recipe))) return;
   throw conflict('The moderators have taken this picture down, so it cannot be made again.');
+}
+
+/** Before others get to see a stored picture. @throws conflict when it is a copy of one that was taken down */
+export async function assertNoCopy(db: Db, fileId: number): Promise<void> {
+  const file = await findPictureFile(db, fileId);
+  if (!file || !(await isUnwanted(db, JSON.parse(file.recipe) as DrawnBy, file.image_sha256))) return;
+  throw conflict('The moderators have taken this very picture down.');
 }
 
 /** @param imageSha256 once the picture is finished; it is asked before it is stored, and again before it is shown */

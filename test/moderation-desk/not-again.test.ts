@@ -79,6 +79,17 @@ describe('by its recipe', () => {
     for (const seed of ['same', 'new', 9]) expect((await again(copy.id, { seed })).status).toBe(409);
   });
 
+  test('a copy that is a draft cannot be attached', async () => {
+    const image = await makePicture(stage.elina, ELINAS_POST, { ...SCENE, scene: 'a gate of horn' });
+    const draft = await stage.elina.finished((await again(image.id, { seed: 'same' })).body);
+    await takeDown(stage.gm, image.id);
+    const attach = () => stage.elina.post('/posts/4/images', { generation_id: draft.id });
+    const refused = await attach();
+    expect([refused.status, refused.body.error]).toEqual([409, expect.stringMatching(/very picture/)]);
+    await restore(stage.gm, image.id);
+    expect((await attach()).status).toBe(201);
+  });
+
   test('another picture of the same words is not touched', async () => {
     const wish = { ...SCENE, scene: 'a gate of glass' };
     const [image, other] = [await makePicture(stage.elina, 4, wish), await makePicture(stage.elina, 4, wish)];
