@@ -13,7 +13,7 @@ const HEARTBEAT_MS = 3000;
 /** After a failure of the storage. */
 const RETRY_MS = 5000;
 /** How often it is looked for what others have left undone. */
-const LOOK_MS = 2000;
+const LOOK_MS = 1000;
 /** How long a stop waits for what is being moved. */
 const DRAIN_MS = 5000;
 

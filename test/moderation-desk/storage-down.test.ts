@@ -4,12 +4,15 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { PostImage } from '../../src/contract.ts';
 import { createDiskStorage } from '../../src/storage/disk.ts';
 import { type Storage, StorageError } from '../../src/storage/storage.ts';
+import { plantAt } from '../generation/orphans-world.ts';
 import { makePicture, openStage, type Stage, until } from '../http/stage.ts';
 import { createForumFile, ELINAS_POST } from '../support/forum-file.ts';
 import { loads, placesOf, restore, takeDown } from './desk.ts';
 
 let stage: Stage;
 let isDown = false;
+/** What a move waits for between reading and writing. */
+let gate: Promise<void> | undefined;
 let image: PostImage;
 beforeAll(async () => {
   const forumFile = createForumFile();
@@ -22,7 +25,13 @@ beforeAll(async () => {
     if (isDown) throw new StorageError('out of order');
     return move(key);
   };
-  const storage = { ...disk, quarantine: unlessDown(disk.quarantine), restore: unlessDown(disk.restore) };
+  const away = async (key: string) => {
+    const object = gate && (await disk.get(key));
+    await gate;
+    if (object) plantAt(join(forumFile.folder, 'images'), `quarantine/${key}`, { bytes: object.bytes });
+    return disk.quarantine(key);
+  };
+  const storage = { ...disk, quarantine: unlessDown(away), restore: unlessDown(disk.restore) };
   stage = await openStage({ forumFile, storage });
 });
 afterAll(() => stage.close());
@@ -72,4 +81,17 @@ test('a picture that is deleted meanwhile is deleted and not moved', async () =>
   await takeDown(stage.gm, image.id);
   expect((await stage.elina.delete(`/post-images/${image.id}`)).status).toBe(204);
   await until(() => placesOf(stage, image).join() === 'gone,gone');
+});
+
+test('a move that is slower than a deletion brings nothing back', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  gate = promise;
+  const taking = takeDown(stage.gm, image.id);
+  await until(async () => (await shown()).takedown);
+  expect((await stage.elina.delete(`/post-images/${image.id}`)).status).toBe(204);
+  gate = undefined;
+  resolve();
+  expect((await taking).status).toBe(404); // by now it is gone
+  await until(() => stage.forum.count('SELECT count(*) FROM image_files WHERE deleted_at IS NOT NULL') === 0);
+  expect(placesOf(stage, image)).toEqual(['gone', 'gone']);
 });
