@@ -29,6 +29,13 @@ export function findPictureFile(db: Db, fileId: number) {
     .executeTakeFirst();
 }
 
+/** Of both objects, the image's first; none when it is deleted. */
+export async function keysOfFile(db: Db, fileId: number): Promise<string[]> {
+  const files = db.selectFrom('image_files').select(['image_key', 'thumbnail_key']).where('id', '=', fileId);
+  const file = await files.where('deleted_at', 'is', null).executeTakeFirst();
+  return file ? [file.image_key, file.thumbnail_key] : [];
+}
+
 export function findTakedown(db: Db, fileId: number) {
   return db.selectFrom('image_takedowns').selectAll().where('file_id', '=', fileId).executeTakeFirst();
 }
@@ -163,47 +170,28 @@ export interface HeldPicture {
   held_by: string;
 }
 
-/** Takes the one that is due the longest. */
-export async function holdDue(db: Db, hold: { by: string; leaseMs: number }): Promise<HeldPicture | undefined> {
-  const now = Date.now();
-  const due = db
-    .selectFrom('image_takedowns')
-    .select('file_id')
-    .where('hide_at_ms', '<=', now)
-    .orderBy('hide_at_ms')
-    .limit(1);
-  return holdWhere(db, due, now, hold);
+/** The one that is due the longest. Only reads: an idle service writes nothing. */
+export async function findDue(db: Db): Promise<number | undefined> {
+  const due = db.selectFrom('image_takedowns').select('file_id').where('hide_at_ms', '<=', Date.now());
+  return (await due.orderBy('hide_at_ms').limit(1).executeTakeFirst())?.file_id;
 }
 
-/** Takes this one, unless somebody else has it. */
-export async function holdOne(
+/**
+ * Takes this one, unless somebody else has it. It is held as one that is to be hidden, also while it is restored: who dies at it
+ * leaves a picture that goes out of reach.
+ */
+export async function hold(
   db: Db,
   fileId: number,
-  hold: { by: string; leaseMs: number },
+  by: { held_by: string; hide_at_ms: number },
 ): Promise<HeldPicture | undefined> {
-  const now = Date.now();
-  const free = db
-    .selectFrom('image_takedowns')
-    .select('file_id')
-    .where('file_id', '=', fileId)
-    .where((eb) => eb.or([eb('held_by', 'is', null), eb('hide_at_ms', '<=', now)]));
-  return holdWhere(db, free, now, hold);
-}
-
-type FileIds = ReturnType<typeof fileIds>;
-function fileIds(db: Db) {
-  return db.selectFrom('image_takedowns').select('file_id');
-}
-
-async function holdWhere(db: Db, which: FileIds, now: number, hold: { by: string; leaseMs: number }) {
-  // Held as if it were to be hidden, also while it is restored: who dies at it leaves a picture out of reach.
   const held = await db
     .updateTable('image_takedowns')
-    .set({ held_by: hold.by, hide_at_ms: now + hold.leaseMs })
-    .where('file_id', 'in', which)
-    .returning('file_id')
+    .set(by)
+    .where('file_id', '=', fileId)
+    .where((eb) => eb.or([eb('held_by', 'is', null), eb('hide_at_ms', '<=', Date.now())]))
     .executeTakeFirst();
-  return held && { file_id: held.file_id, held_by: hold.by };
+  return held.numUpdatedRows > 0n ? { file_id: fileId, held_by: by.held_by } : undefined;
 }
 
 /** @returns false when it is not held any more */

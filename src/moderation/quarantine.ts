@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Db } from '../database/open.ts';
-import { findPictureFile, type HeldPicture, holdDue, holdOne, letGo, renewHold } from '../database/takedowns.ts';
+import { findDue, type HeldPicture, hold, keysOfFile, letGo, renewHold } from '../database/takedowns.ts';
 import { reach } from '../failpoints.ts';
 import type { Storage } from '../storage/storage.ts';
 
@@ -28,9 +28,8 @@ export interface QuarantineParts {
 export class Quarantine {
   readonly #parts: QuarantineParts;
   readonly #inHand = new Set<Promise<unknown>>();
-  #alarm = new AbortController();
+  readonly #stopping = new AbortController();
   #loop: Promise<void> | undefined;
-  #stopping = false;
 
   constructor(parts: QuarantineParts) {
     this.#parts = parts;
@@ -41,8 +40,7 @@ export class Quarantine {
   }
 
   async stop(): Promise<void> {
-    this.#stopping = true;
-    this.#alarm.abort();
+    this.#stopping.abort();
     const all = Promise.allSettled([this.#loop, ...this.#inHand]);
     await Promise.race([all, sleep(DRAIN_MS, undefined, { ref: false })]);
   }
@@ -54,7 +52,7 @@ export class Quarantine {
 
   /** @returns undefined while another moves it */
   hold(fileId: number): Promise<HeldPicture | undefined> {
-    return holdOne(this.#parts.db, fileId, { by: this.newHold().held_by, leaseMs: LEASE_MS });
+    return hold(this.#parts.db, fileId, this.newHold());
   }
 
   /** Moves both objects of a picture out of reach, or leaves that to the loop. Never rejects. */
@@ -84,34 +82,29 @@ export class Quarantine {
 
   /** Each by itself: one that cannot be moved must not keep the other in the open. @returns whether both are out of reach */
   async #moveAway(picture: HeldPicture): Promise<boolean> {
+    const { db, storage, log } = this.#parts;
     let isHidden = true;
-    for (const key of await this.#keys(picture)) {
+    for (const key of await keysOfFile(db, picture.file_id)) {
       try {
-        await this.#parts.storage.quarantine(key);
+        await storage.quarantine(key);
         await reach('M3');
       } catch (error) {
         isHidden = false;
-        this.#parts.log.warn({ err: error, file: picture.file_id }, 'a picture that was taken down is still in reach');
+        log.warn({ err: error, file: picture.file_id }, 'a picture that was taken down is still in reach');
       }
     }
     return isHidden;
   }
 
   async #show(picture: HeldPicture): Promise<boolean> {
-    const { storage } = this.#parts;
-    const keys = await this.#keys(picture);
+    const { db, storage } = this.#parts;
+    const keys = await keysOfFile(db, picture.file_id);
     for (const key of keys) {
       const isBack = (await storage.restore(key)) || (await storage.get(key)) !== undefined;
       if (!isBack) return false;
       await reach('M5');
     }
     return keys.length > 0;
-  }
-
-  /** None of a picture that is deleted: its objects are deleted from wherever they are. */
-  async #keys({ file_id }: HeldPicture): Promise<string[]> {
-    const file = await findPictureFile(this.#parts.db, file_id);
-    return file ? [file.image_key, file.thumbnail_key] : [];
   }
 
   async #holding<T>(picture: HeldPicture, work: () => Promise<T>): Promise<T> {
@@ -131,22 +124,21 @@ export class Quarantine {
   }
 
   async #run(): Promise<void> {
-    while (!this.#stopping) {
-      this.#alarm = new AbortController();
-      const alarm = this.#alarm.signal;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
       await this.#hideDue().catch((error: unknown) => {
         this.#parts.log.error({ err: error }, 'it could not be looked for takedowns that are not done');
       });
-      await sleep(LOOK_MS, undefined, { signal: alarm }).catch(() => {});
+      await sleep(LOOK_MS, undefined, { signal }).catch(() => {});
     }
   }
 
   async #hideDue(): Promise<void> {
-    while (!this.#stopping) {
-      const hold = { by: this.newHold().held_by, leaseMs: LEASE_MS };
-      const picture = await holdDue(this.#parts.db, hold);
-      if (!picture) return;
-      await this.hide(picture);
+    while (!this.#stopping.signal.aborted) {
+      const fileId = await findDue(this.#parts.db);
+      if (fileId === undefined) return;
+      const picture = await this.hold(fileId);
+      if (picture) await this.hide(picture);
     }
   }
 }
