@@ -35,6 +35,9 @@ import { type Identify, identifyByJwt } from './http/authenticate.ts';
 import { mountable } from './http/mountable.ts';
 import { RequestsInHand } from './http/requests-in-hand.ts';
 import { Audit } from './moderation/audit.ts';
+import { Quarantine } from './moderation/quarantine.ts';
+import { ReportDesk } from './moderation/report-desk.ts';
+import { Takedowns } from './moderation/takedowns.ts';
 import { Erasures } from './privacy/erasures.ts';
 import { Exports } from './privacy/export.ts';
 import { ErasureWorker } from './privacy/worker.ts';
@@ -104,6 +107,7 @@ export class Service implements App {
   readonly #worker: Worker;
   readonly #sweep: Sweep;
   readonly #orphans: OrphanSweep;
+  readonly #quarantine: Quarantine;
   readonly #trainer: TrainingWorker;
   readonly #eraser: ErasureWorker;
   readonly #closing = new AbortController();
@@ -182,6 +186,7 @@ export class Service implements App {
     this.#sweep = sweep;
     this.#trainer = training.worker;
     this.#eraser = eraser;
+    this.#quarantine = new Quarantine({ db, storage, log, deleteFiles });
     this.#orphans = new OrphanSweep({ db, storage, log, mode: config.orphanSweep });
     const app = createHttpApp({
       log,
@@ -217,6 +222,8 @@ export class Service implements App {
       spendingSwitch: new SpendingSwitch({ db, forum, spending }),
       erasures: new Erasures(db, () => eraser.wake()),
       exports: new Exports(db, storage),
+      reportDesk: new ReportDesk(db),
+      takedowns: new Takedowns({ db, storage, quarantine: this.#quarantine }),
       webhooks: webhooksOf(config.provider, async (call) => {
         if (!(await training.wakeUp(call))) await wakeUp(call);
       }),
@@ -242,6 +249,7 @@ export class Service implements App {
     this.#sweep.start();
     this.#orphans.start();
     this.#eraser.start();
+    this.#quarantine.start();
   }
 
   /**
@@ -282,13 +290,8 @@ export class Service implements App {
   }
 
   async #stopWork(): Promise<void> {
-    await Promise.all([
-      this.#worker.stop(),
-      this.#trainer.stop(),
-      this.#sweep.stop(),
-      this.#orphans.stop(),
-      this.#eraser.stop(),
-    ]);
+    const loops = [this.#worker, this.#trainer, this.#sweep, this.#orphans, this.#quarantine, this.#eraser];
+    await Promise.all(loops.map((loop) => loop.stop()));
   }
 
   #assertWorking(): void {

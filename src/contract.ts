@@ -14,6 +14,8 @@ export {
   type Strategy,
 } from './contract/fields.ts';
 export * from './contract/generations.ts';
+export * from './contract/moderation.ts';
+export * from './contract/moderation-reports.ts';
 export * from './contract/pictures.ts';
 export * from './contract/privacy.ts';
 export * from './contract/trainings.ts';

@@ -24,6 +24,13 @@ export const FAILPOINTS = {
   K27: 'told to stop, with steps in hand',
   K29: 'objects that no row names are found and not all of them moved',
 
+  M1: 'a takedown is written but not committed',
+  M2: 'a takedown is committed and nothing moved',
+  M3: 'one of two objects is out of public reach',
+  M4: 'both objects are out of public reach and nobody has noted it',
+  M5: 'one of two objects is restored',
+  M6: 'both objects are restored and the takedown stands',
+
   T1: 'a training is written but not committed',
   T2: 'a training is committed and not answered',
   T3: 'the pictures are packed and not uploaded',

@@ -280,5 +280,8 @@ CREATE TABLE image_reports (
   user_id       INTEGER NOT NULL,
   reason        TEXT NOT NULL,
   created_at    TEXT NOT NULL,
+  -- when, and as what, somebody has dealt with it; null while it is open
+  resolved_at   TEXT,
+  resolution    TEXT CHECK (resolution IN ('dismissed', 'taken_down', 'deleted')),
   UNIQUE (post_image_id, user_id)
 );

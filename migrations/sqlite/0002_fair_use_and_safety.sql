@@ -41,3 +41,23 @@ CREATE TABLE image_erasures (
 );
 CREATE UNIQUE INDEX image_erasures_one_running ON image_erasures (user_id) WHERE finished_at IS NULL;
 CREATE INDEX image_erasures_by_user ON image_erasures (user_id, id);
+-- Pictures that were taken down, and what keeps them from being made again: the digest of the image, and that of the recipe with
+-- its seed. A row goes when its picture is restored; it outlives one that is deleted, and then only the digests are left in it.
+CREATE TABLE image_takedowns (
+  file_id       INTEGER PRIMARY KEY,
+  image_sha256  TEXT NOT NULL,
+  recipe_sha256 TEXT NOT NULL,
+  seed          INTEGER NOT NULL,
+  reason        TEXT NOT NULL,
+  category      TEXT,
+  at            TEXT NOT NULL,
+  -- of a reference image: it was the one in use
+  was_accepted  INTEGER NOT NULL,
+  -- when its objects are to be moved out of public reach next, and who is at it; null when they are
+  hide_at_ms    INTEGER,
+  held_by       TEXT
+);
+CREATE INDEX image_takedowns_by_image ON image_takedowns (image_sha256);
+CREATE INDEX image_takedowns_by_recipe ON image_takedowns (recipe_sha256);
+CREATE INDEX image_takedowns_to_hide ON image_takedowns (hide_at_ms) WHERE hide_at_ms IS NOT NULL;
+CREATE INDEX image_reports_open ON image_reports (id) WHERE resolved_at IS NULL;

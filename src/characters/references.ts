@@ -3,9 +3,17 @@ import type { Character, ReferenceImage } from '../contract.ts';
 import { recordActOnOthers } from '../database/audit.ts';
 import { updateCharacter } from '../database/characters.ts';
 import type { Db } from '../database/open.ts';
-import { findReference, numberRevision, type ReferenceRow, referencesOf } from '../database/references.ts';
+import {
+  findAnyReference,
+  findReference,
+  numberRevision,
+  type ReferenceRow,
+  referencesOf,
+} from '../database/references.ts';
 import { notFound } from '../errors.ts';
 import type { Permissions } from '../forum/permissions.ts';
+import { type Moderated, presentTakedown } from '../moderation/takedowns.ts';
+import { assertNoCopy } from '../moderation/taken-down.ts';
 import type { Storage } from '../storage/storage.ts';
 import { act, type Profiles } from './profiles.ts';
 
@@ -35,6 +43,7 @@ export class References {
     const reference = await findReference(this.#db, referenceImageId);
     if (reference?.character_profile_id !== characterId) throw notFound('The reference image');
     await this.#db.transaction().execute(async (trx) => {
+      await assertNoCopy(trx, reference.file_id);
       const profile = {
         reference_image_url: this.#storage.publicUrl(reference.image_key),
         reference_seed: reference.seed,
@@ -49,13 +58,34 @@ export class References {
     return this.#profiles.get(permissions, characterId);
   }
 
+  /** @throws not_found to anyone but a game master of its game and admins */
+  async moderated(permissions: Permissions, id: number): Promise<Moderated> {
+    const { row, character } = await this.#found(permissions, id);
+    return { kind: 'reference_image', id, file_id: row.file_id, user_id: character.user_id };
+  }
+
+  /** One, for those who may moderate it. */
+  async get(permissions: Permissions, id: number): Promise<ReferenceImage> {
+    const { row, character } = await this.#found(permissions, id);
+    return this.#present(row, character.reference_image_id);
+  }
+
+  async #found(permissions: Permissions, id: number) {
+    const row = await findAnyReference(this.#db, id);
+    if (!row) throw notFound('The reference image');
+    const character = await this.#profiles.visible(permissions, row.character_profile_id);
+    if (!(await permissions.leadsGame(character.game_id))) throw notFound('The reference image');
+    return { row, character };
+  }
+
   #present(row: ReferenceRow, acceptedId: number | null): ReferenceImage {
     return {
       id: row.id,
       character_id: row.character_profile_id,
       generation_id: row.generation_id,
-      image_url: this.#storage.publicUrl(row.image_key),
-      thumbnail_url: this.#storage.publicUrl(row.thumbnail_key),
+      image_url: row.taken_down_at === null ? this.#storage.publicUrl(row.image_key) : null,
+      thumbnail_url: row.taken_down_at === null ? this.#storage.publicUrl(row.thumbnail_key) : null,
+      takedown: presentTakedown(row),
       width: row.width,
       height: row.height,
       seed: row.seed,

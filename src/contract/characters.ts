@@ -1,6 +1,7 @@
 // Characters, their looks and reference images, and the art styles, as they cross the wire.
 import { z } from 'zod';
 import { AspectRatio, Id, requiredText, Seed, Strategy, Time, text } from './fields.ts';
+import { Takedown } from './moderation.ts';
 
 export const ImageStyle = z
   .object({ id: z.string(), name: z.string(), description: z.string() })
@@ -79,8 +80,9 @@ export const ReferenceImage = z
     id: Id,
     character_id: Id,
     generation_id: z.string(),
-    image_url: z.string(),
-    thumbnail_url: z.string(),
+    image_url: z.string().nullable().describe('Null while it is taken down'),
+    thumbnail_url: z.string().nullable(),
+    takedown: Takedown.nullable(),
     width: z.int(),
     height: z.int(),
     seed: z.int(),

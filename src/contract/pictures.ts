@@ -1,6 +1,7 @@
 // Pictures in posts and what is asked for to have them, as they cross the wire.
 import { z } from 'zod';
 import { AspectRatio, Id, MODES, requiredText, Seed, Strategy, text } from './fields.ts';
+import { Takedown } from './moderation.ts';
 
 const pictureFields = {
   character_ids: z
@@ -41,8 +42,9 @@ export const PostImage = z
     character_ids: z.array(Id),
     prompt: z.string().describe('The final prompt for its maker, game masters and admins; the scene for others'),
     negative_prompt: z.string().nullable(),
-    image_url: z.string(),
+    image_url: z.string().nullable().describe('Null while it is taken down'),
     thumbnail_url: z.string().nullable(),
+    takedown: Takedown.nullable().describe('Why there is no picture, for its maker, game masters and admins'),
     width: z.int().nullable(),
     height: z.int().nullable(),
     alt_text: z.string(),

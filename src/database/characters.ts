@@ -77,7 +77,7 @@ export async function insertCharacter(
 export async function updateCharacter(
   db: Db,
   id: number,
-  profile: Partial<ProfileFields & { reference_image_url: string }>,
+  profile: Partial<ProfileFields & { reference_image_url: string | null }>,
   settings: Partial<SettingFields>,
 ): Promise<void> {
   if (Object.keys(profile).length > 0) {

@@ -4,6 +4,7 @@ import { NOBODY } from './erasure.ts';
 import { discardFiles } from './files.ts';
 import type { Db } from './open.ts';
 import type { GenerationRow } from './tables.ts';
+import { forgetReason } from './takedowns.ts';
 
 /** Who is erased, and the characters that go along. */
 export interface Erased {
@@ -154,6 +155,7 @@ export async function withdrawPictures(trx: Db, generationIds: readonly string[]
 export async function purgePictures(trx: Db, generationIds: readonly string[]): Promise<void> {
   await trx.deleteFrom('image_reference_images').where('generation_id', 'in', generationIds).execute();
   await trx.deleteFrom('image_spool').where('generation_id', 'in', generationIds).execute();
+  for (const id of await filesOf(trx, generationIds)) await forgetReason(trx, id);
   await trx.deleteFrom('image_files').where('generation_id', 'in', generationIds).execute();
 }
 

@@ -85,6 +85,7 @@ export async function purgeTraces(trx: Db, userId: number, limit: number): Promi
       where id in (select id from image_audit where ${about} limit ${limit})`,
     sql`update image_audit set actor_id = ${NOBODY}
       where id in (select id from image_audit where actor_id = ${userId} limit ${limit})`,
+    sql`update image_spending_switch set by_user_id = ${NOBODY} where by_user_id = ${userId}`,
   ];
   if (await hasUserColumn(trx)) {
     others.push(sql`delete from post_images where id in (
@@ -112,6 +113,7 @@ export const USER_COLUMNS = [
   ['image_reports', 'user_id'],
   ['image_audit', 'user_id'],
   ['image_audit', 'actor_id'],
+  ['image_spending_switch', 'by_user_id'],
 ] as const;
 
 /** Whether anything of the user is left but the account. */

@@ -2,6 +2,7 @@
 import type { Insertable } from 'kysely';
 import type { Db } from './open.ts';
 import type { Tables } from './tables.ts';
+import { forgetReason } from './takedowns.ts';
 
 export async function insertFile(db: Db, file: Insertable<Tables['image_files']>): Promise<number> {
   const { id } = await db.insertInto('image_files').values(file).returning('id').executeTakeFirstOrThrow();
@@ -70,8 +71,14 @@ export function discardedAmong(db: Db, ids: readonly number[]) {
   return ids.length > 0 ? selectDiscarded(db).where('id', 'in', ids).execute() : [];
 }
 
+/** But for those that a takedown or its end is moving: what is deleted in the meantime would come back. They are next. */
 function selectDiscarded(db: Db) {
-  return db.selectFrom('image_files').select(['id', 'image_key', 'thumbnail_key']).where('deleted_at', 'is not', null);
+  const moving = db.selectFrom('image_takedowns').select('file_id').where('hide_at_ms', 'is not', null);
+  return db
+    .selectFrom('image_files')
+    .select(['id', 'image_key', 'thumbnail_key'])
+    .where('deleted_at', 'is not', null)
+    .where('id', 'not in', moving);
 }
 
 /** After the objects are gone. The rows that pointed at the file go with it; the recipe of its generation stays. */
@@ -80,5 +87,6 @@ export async function forgetFile(db: Db, id: number): Promise<void> {
     await trx.deleteFrom('image_post_details').where('file_id', '=', id).execute();
     await trx.deleteFrom('image_reference_images').where('file_id', '=', id).execute();
     await trx.deleteFrom('image_files').where('id', '=', id).execute();
+    await forgetReason(trx, id);
   });
 }

@@ -25,6 +25,13 @@ export interface GalleryQuery {
   order: 'story' | 'newest';
   after: StoryPosition | null;
   limit: number;
+  /** Whose pictures are among them though they were taken down: this user's, or those of all. */
+  takenDownOf: number | 'all';
+}
+
+export function findPostImages(db: Db, places: PostPlaces, ids: readonly number[]): Promise<PostImageRow[]> {
+  if (ids.length === 0) return Promise.resolve([]);
+  return selectPostImages(db, places).where('image.id', 'in', ids).execute();
 }
 
 export function findPostImage(db: Db, places: PostPlaces, id: number) {
@@ -42,13 +49,18 @@ const STORY = sql.raw(
 );
 
 export function galleryOf(db: Db, places: PostPlaces, query: GalleryQuery): Promise<PostImageRow[]> {
-  const { after, characterId, userId, chapterId } = query;
+  const { after, characterId, userId, chapterId, takenDownOf } = query;
   const newest = query.order === 'newest';
   return selectPostImages(db, places)
     .where('place.game_id', '=', query.gameId)
     .$if(chapterId !== null, (select) => select.where('place.chapter_id', '=', chapterId))
     .$if(userId !== null, (select) => select.where('details.user_id', '=', userId))
     .$if(characterId !== null, (select) => select.where(shows(characterId)))
+    .$if(takenDownOf !== 'all', (select) =>
+      select.where((eb) =>
+        eb.or([eb('takedown.file_id', 'is', null), eb('details.user_id', '=', takenDownOf as number)]),
+      ),
+    )
     .$if(after !== null && newest, (select) => select.where('image.id', '<', after?.[5] ?? 0))
     .$if(after !== null && !newest, (select) => select.where(sql<SqlBool>`(${STORY}) > (${sql.join(after ?? [])})`))
     .orderBy(newest ? sql`image.id desc` : STORY)
@@ -68,6 +80,7 @@ function selectPostImages(db: Db, places: PostPlaces) {
     .innerJoin(places(db).as('place'), 'place.id', 'image.post_id')
     .leftJoin('image_post_details as details', 'details.post_image_id', 'image.id')
     .leftJoin('image_files as file', 'file.id', 'details.file_id')
+    .leftJoin('image_takedowns as takedown', 'takedown.file_id', 'details.file_id')
     .where('file.deleted_at', 'is', null)
     .where(notBeingErased('details.user_id'))
     .select([
@@ -91,6 +104,10 @@ function selectPostImages(db: Db, places: PostPlaces) {
       'file.thumbnail_key',
       'file.width',
       'file.height',
+      'takedown.at as taken_down_at',
+      'takedown.reason as takedown_reason',
+      'takedown.category as takedown_category',
+      'takedown.hide_at_ms',
       'place.game_id',
       'place.author_id as post_author_id',
       'place.chapter_position',
@@ -138,16 +155,4 @@ export async function hasUserColumn(db: Db): Promise<boolean> {
 export async function deletePostImage(db: Db, id: number): Promise<void> {
   await db.deleteFrom('image_post_details').where('post_image_id', '=', id).execute();
   await db.deleteFrom('post_images').where('id', '=', id).execute();
-}
-
-/** A second report of the same user on the same picture replaces the first. */
-export async function upsertReport(
-  db: Db,
-  report: { post_image_id: number; user_id: number; reason: string },
-): Promise<void> {
-  await db
-    .insertInto('image_reports')
-    .values({ ...report, created_at: new Date().toISOString() })
-    .onConflict((conflict) => conflict.columns(['post_image_id', 'user_id']).doUpdateSet({ reason: report.reason }))
-    .execute();
 }

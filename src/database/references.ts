@@ -12,7 +12,13 @@ export function referencesOf(db: Db, characterId: number) {
     .execute();
 }
 
+/** One that may be used: not one that was taken down. */
 export function findReference(db: Db, id: number) {
+  return selectReferences(db).where('reference.id', '=', id).where('takedown.file_id', 'is', null).executeTakeFirst();
+}
+
+/** Also one that was taken down. */
+export function findAnyReference(db: Db, id: number) {
   return selectReferences(db).where('reference.id', '=', id).executeTakeFirst();
 }
 
@@ -21,6 +27,7 @@ function selectReferences(db: Db) {
     .selectFrom('image_reference_images as reference')
     .innerJoin('image_files as file', 'file.id', 'reference.file_id')
     .innerJoin('image_generations as generation', 'generation.id', 'reference.generation_id')
+    .leftJoin('image_takedowns as takedown', 'takedown.file_id', 'reference.file_id')
     .where('file.deleted_at', 'is', null)
     .select([
       'reference.id',
@@ -35,6 +42,10 @@ function selectReferences(db: Db) {
       'file.width',
       'file.height',
       'generation.recipe',
+      'takedown.at as taken_down_at',
+      'takedown.reason as takedown_reason',
+      'takedown.category as takedown_category',
+      'takedown.hide_at_ms',
     ]);
 }
 

@@ -73,11 +73,7 @@ export function expectedObjects(
   db: Db,
   range: { after: string; upTo: string; before: string; limit: number },
 ): Promise<ExpectedObject[]> {
-  const files = db
-    .selectFrom('image_files')
-    .where('deleted_at', 'is', null)
-    .where('broken_at', 'is', null)
-    .where('created_at', '<', range.before);
+  const files = inPlace(db).where('broken_at', 'is', null).where('created_at', '<', range.before);
   const images = files
     .select(['id as file_id', 'image_key as key', 'image_bytes as bytes'])
     .where('image_key', '>', range.after)
@@ -109,7 +105,7 @@ export function brokenFiles(db: Db, page: { afterId: number; limit: number }) {
  * @param part.least however few there are
  */
 export async function sampleFiles(db: Db, part: { share: number; least: number }): Promise<number[]> {
-  const files = db.selectFrom('image_files').where('deleted_at', 'is', null).where('broken_at', 'is', null);
+  const files = inPlace(db).where('broken_at', 'is', null);
   const { count } = await files.select((eb) => eb.fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
   const limit = Math.max(part.least, Math.ceil(count * part.share));
   const rows = await files.select('id').orderBy(sql`random()`).limit(limit).execute();
@@ -132,6 +128,7 @@ export async function markBroken(
         .where('id', 'in', ids(reason))
         .where('broken_at', 'is', null)
         .where('deleted_at', 'is', null)
+        .where('id', 'not in', takenDown(trx))
         .returning('id')
         .execute();
       marked.push(...rows.map(({ id }) => id));
@@ -145,15 +142,21 @@ export async function markWhole(db: Db, ids: readonly number[]): Promise<void> {
 }
 
 export async function countBroken(db: Db): Promise<number> {
-  const broken = db.selectFrom('image_files').where('deleted_at', 'is', null).where('broken_at', 'is not', null);
+  const broken = inPlace(db).where('broken_at', 'is not', null);
   return (await broken.select((eb) => eb.fn.countAll<number>().as('count')).executeTakeFirstOrThrow()).count;
 }
 
 export type StoredFile = Awaited<ReturnType<typeof shownFiles>>[number];
 
 function selectShown(db: Db) {
-  return db
-    .selectFrom('image_files')
-    .where('deleted_at', 'is', null)
-    .select(['id', 'image_key', 'thumbnail_key', 'image_bytes', 'thumbnail_bytes', 'image_sha256']);
+  return inPlace(db).select(['id', 'image_key', 'thumbnail_key', 'image_bytes', 'thumbnail_bytes', 'image_sha256']);
+}
+
+/** Files whose objects should be where anybody can load them. */
+function inPlace(db: Db) {
+  return db.selectFrom('image_files').where('deleted_at', 'is', null).where('id', 'not in', takenDown(db));
+}
+
+function takenDown(db: Db) {
+  return db.selectFrom('image_takedowns').select('file_id');
 }

@@ -5,7 +5,7 @@ import type { Beats, Chapters, Games, Posts, Users } from './tables/forum.ts';
 import type { Generations, IdempotencyKeys, Spool } from './tables/generations.ts';
 import type { Files, OrphanSweeps, PostDetails, PostImages } from './tables/pictures.ts';
 import type { Erasures } from './tables/privacy.ts';
-import type { AuditEntries, Reports } from './tables/safety.ts';
+import type { AuditEntries, Reports, Takedowns } from './tables/safety.ts';
 import type { LoraTrainings } from './tables/trainings.ts';
 
 export type { CharacterProfiles, CharacterSettings } from './tables/characters.ts';
@@ -13,7 +13,7 @@ export type { NewCreditEntry, NewPromptWriting } from './tables/credits.ts';
 export type { GenerationKind, GenerationRow, GenerationStatus, NewGeneration } from './tables/generations.ts';
 export type { BrokenReason, PostImages } from './tables/pictures.ts';
 export type { ErasureRow } from './tables/privacy.ts';
-export type { NewAuditEntry } from './tables/safety.ts';
+export type { NewAuditEntry, NewTakedown, Resolution } from './tables/safety.ts';
 export type { NewTraining, TrainingRow, TrainingStatus } from './tables/trainings.ts';
 
 export interface Tables {
@@ -41,4 +41,5 @@ export interface Tables {
   image_reports: Reports;
   image_audit: AuditEntries;
   image_erasures: Erasures;
+  image_takedowns: Takedowns;
 }

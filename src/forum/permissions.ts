@@ -26,6 +26,8 @@ const WORDS: Record<Act, readonly [thing: string, refusal?: string]> = {
   use_character: ['The character', 'The owner has not allowed others to use the character.'],
   use_shared_character: ['The character'],
   see_picture: ['The picture'],
+  see_taken_down: ['The picture'],
+  moderate_picture: ['The picture'],
   see_recipe: ['The picture', 'Only its maker or a game master may see this.'],
   remake_picture: ['The picture', 'Only its maker or a game master may make this picture again.'],
   report_picture: ['The picture'],

@@ -45,6 +45,10 @@ export const POLICY = {
   use_shared_character:    [yes,    hidden, yes,    yes,    yes,    hidden,  no],
 
   see_picture:             [yes,    hidden, yes,    yes,    yes,    hidden,  yes],
+  /** One that a moderator took down, and why. */
+  see_taken_down:          [yes,    hidden, hidden, yes,    yes,    hidden,  yes],
+  /** To take it down, and to bring it back. */
+  moderate_picture:        [hidden, hidden, hidden, yes,    yes,    hidden,  hidden],
   /** The full prompt, and everything else that the picture was made from. */
   see_recipe:              [yes,    hidden, no,     yes,    yes,    hidden,  yes],
   remake_picture:          [yes,    hidden, no,     yes,    yes,    hidden,  no],

@@ -100,7 +100,9 @@ export class Composer {
   async #assertReferenceKept(recipe: Recipe): Promise<void> {
     if (recipe.reference_image_id === null) return;
     if (await findReference(this.#db, recipe.reference_image_id)) return;
-    throw conflict('The reference image of this picture was deleted. Make a new picture of the character instead.');
+    throw conflict(
+      'The reference image of this picture is not to be had any more. Make a new picture of the character instead.',
+    );
   }
 
   /** The characters by id, each of this game and usable by this user. */

@@ -11,6 +11,7 @@ import { insertReference } from '../database/references.ts';
 import type { GenerationRow } from '../database/tables.ts';
 import type { FailureCode } from '../errors.ts';
 import { reach } from '../failpoints.ts';
+import { isUnwanted } from '../moderation/taken-down.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { GenerationEvents } from './events.ts';
 import { type Recipe, readRecipe, shownRecipe } from './recipe.ts';
@@ -80,9 +81,14 @@ export class Endings {
   /**
    * Records a picture whose objects are both stored: the file, where it belongs, the charge and the state, all or nothing.
    * @returns `canceled` when somebody asked for that, or has deleted the character, meanwhile: the objects are then to be deleted;
-   *   `lost` when another worker has it now: the objects are that worker's
+   *   `taken_down` when it is, or is made from, what was taken down meanwhile; `lost` when another worker has it now: the objects
+   *   are that worker's
    */
-  async succeed(row: GenerationRow, owner: string, picture: SpooledPicture): Promise<'recorded' | 'canceled' | 'lost'> {
+  async succeed(
+    row: GenerationRow,
+    owner: string,
+    picture: SpooledPicture,
+  ): Promise<'recorded' | 'canceled' | 'taken_down' | 'lost'> {
     const file = fileOf(row, picture); // hashed before the transaction, which nothing slow may hold open
     const outcome = await this.#db.transaction().execute((trx) => this.#record(trx, row, owner, file));
     await reach('K18');
@@ -95,6 +101,7 @@ export class Endings {
     if (current?.status !== 'storing' || current.lease_owner !== owner) return 'lost';
     const recipe = { ...readRecipe(row.recipe), model_version: row.model_version ?? undefined };
     if (current.cancel_requested || (await hasNoOwner(trx, row, recipe))) return 'canceled';
+    if (await isUnwanted(trx, recipe, file.image_sha256)) return 'taken_down';
     const fileId = await insertFile(trx, file);
     const place = await this.#place(trx, row, recipe, fileId);
     await moveGeneration(

@@ -7,17 +7,20 @@ import type { Db } from '../database/open.ts';
 import {
   deletePostImage,
   findPostImage,
+  findPostImages,
   type GalleryQuery,
   galleryOf,
   type PostImageRow,
   postImagesOf,
-  upsertReport,
 } from '../database/post-images.ts';
+import { resolveReportsOf, upsertReport } from '../database/reports.ts';
 import type { GenerationRow } from '../database/tables.ts';
 import { isoTime } from '../database/time.ts';
 import { conflict, notFound } from '../errors.ts';
 import type { Forum } from '../forum/forum.ts';
 import type { Permissions } from '../forum/permissions.ts';
+import { type Moderated, presentTakedown } from '../moderation/takedowns.ts';
+import { assertNoCopy } from '../moderation/taken-down.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Endings } from './endings.ts';
 import { readRecipe } from './recipe.ts';
@@ -50,6 +53,7 @@ export class PostImages {
       const draft = await findGeneration(trx, generationId);
       if (draft?.user_id !== permissions.user.id) throw notFound('The picture');
       const fileId = attachableFile(draft, post.game_id);
+      await assertNoCopy(trx, fileId);
       const postImageId = await this.#endings.attachTo(trx, draft, readRecipe(draft.recipe), postId, fileId);
       const attached = { post_id: postId, post_image_id: postImageId };
       await moveGeneration(trx, { id: draft.id, status: 'succeeded', owner: null }, attached);
@@ -66,7 +70,8 @@ export class PostImages {
   async ofPost(permissions: Permissions, postId: number): Promise<PostImage[]> {
     await permissions.postOr404(postId);
     const rows = await postImagesOf(this.#db, this.#forum.places, [postId]);
-    return Promise.all(rows.map((row) => this.#present(permissions, row)));
+    const shown = await Promise.all(rows.map((row) => permissions.may(sightOf(row), row)));
+    return Promise.all(rows.filter((_, index) => shown[index]).map((row) => this.#present(permissions, row)));
   }
 
   /** For a whole page of posts; a post that is not there, or not for this user, has no pictures. */
@@ -74,15 +79,19 @@ export class PostImages {
     const rows = await postImagesOf(this.#db, this.#forum.places, postIds);
     const byPost: Record<string, PostImage[]> = Object.fromEntries(postIds.map((id) => [id, []]));
     for (const row of rows) {
-      if (!(await permissions.may('see_picture', row))) continue;
+      if (!(await permissions.may(sightOf(row), row))) continue;
       byPost[row.post_id]?.push(await this.#present(permissions, row));
     }
     return byPost;
   }
 
-  async gallery(permissions: Permissions, query: GalleryQuery): Promise<{ row: PostImageRow; image: PostImage }[]> {
+  async gallery(
+    permissions: Permissions,
+    query: Omit<GalleryQuery, 'takenDownOf'>,
+  ): Promise<{ row: PostImageRow; image: PostImage }[]> {
     await permissions.gameOr404(query.gameId);
-    const rows = await galleryOf(this.#db, this.#forum.places, query);
+    const takenDownOf = (await permissions.leadsGame(query.gameId)) ? 'all' : permissions.user.id;
+    const rows = await galleryOf(this.#db, this.#forum.places, { ...query, takenDownOf });
     return Promise.all(rows.map(async (row) => ({ row, image: await this.#present(permissions, row) })));
   }
 
@@ -95,6 +104,7 @@ export class PostImages {
     const files = row.file_id === null ? [] : [row.file_id];
     await this.#db.transaction().execute(async (trx) => {
       await deletePostImage(trx, id);
+      await resolveReportsOf(trx, id, 'deleted');
       await discardFiles(trx, files);
       const act = { actor_id: permissions.user.id, action: 'post_image.delete', subject: `post_image:${id}` };
       await recordActOnOthers(trx, { ...act, user_id });
@@ -103,7 +113,9 @@ export class PostImages {
   }
 
   async report(permissions: Permissions, id: number, reason: string): Promise<void> {
-    await permissions.assert('report_picture', await this.visible(permissions, id));
+    const row = await this.visible(permissions, id);
+    await permissions.assert('report_picture', row);
+    if (row.taken_down_at !== null) throw conflict('This picture is taken down already.');
     await upsertReport(this.#db, { post_image_id: id, user_id: permissions.user.id, reason });
   }
 
@@ -111,8 +123,22 @@ export class PostImages {
   async visible(permissions: Permissions, id: number): Promise<PostImageRow> {
     const row = await findPostImage(this.#db, this.#forum.places, id);
     if (!row) throw notFound('The picture');
-    await permissions.assert('see_picture', row);
+    await permissions.assert(sightOf(row), row);
     return row;
+  }
+
+  /** @throws not_found to anyone but a game master of its game and admins */
+  async moderated(permissions: Permissions, id: number): Promise<Moderated> {
+    const row = await this.visible(permissions, id);
+    await permissions.assert('moderate_picture', row);
+    return { kind: 'post_image', id, file_id: row.file_id, user_id: row.user_id };
+  }
+
+  /** Those of them that are there, for one who may see them all. */
+  async byIds(permissions: Permissions, ids: readonly number[]): Promise<Map<number, PostImage>> {
+    const rows = await findPostImages(this.#db, this.#forum.places, ids);
+    const images = await Promise.all(rows.map((row) => this.#present(permissions, row)));
+    return new Map(images.map((image) => [image.id, image]));
   }
 
   async #present(permissions: Permissions, row: PostImageRow): Promise<PostImage> {
@@ -127,8 +153,8 @@ export class PostImages {
       character_ids: row.character_ids ? (JSON.parse(row.character_ids) as number[]) : [],
       prompt: whole ? row.prompt : scene,
       negative_prompt: whole ? row.negative_prompt : null,
-      image_url: row.image_key ? this.#storage.publicUrl(row.image_key) : row.image_url,
-      thumbnail_url: row.thumbnail_key ? this.#storage.publicUrl(row.thumbnail_key) : row.thumbnail_url,
+      ...this.#addresses(row),
+      takedown: presentTakedown(row),
       width: row.width,
       height: row.height,
       alt_text: row.alt_text ?? scene,
@@ -137,6 +163,19 @@ export class PostImages {
       created_at: isoTime(row.created_at),
     };
   }
+
+  #addresses(row: PostImageRow): Pick<PostImage, 'image_url' | 'thumbnail_url'> {
+    if (row.taken_down_at !== null) return { image_url: null, thumbnail_url: null };
+    return {
+      image_url: row.image_key ? this.#storage.publicUrl(row.image_key) : row.image_url,
+      thumbnail_url: row.thumbnail_key ? this.#storage.publicUrl(row.thumbnail_key) : row.thumbnail_url,
+    };
+  }
+}
+
+/** One that is taken down is shown to those only who may learn why. */
+function sightOf(row: PostImageRow): 'see_picture' | 'see_taken_down' {
+  return row.taken_down_at === null ? 'see_picture' : 'see_taken_down';
 }
 
 /** @throws conflict naming why the generation cannot be attached */

@@ -14,6 +14,7 @@ import type { GenerationKind, GenerationRow, NewGeneration } from '../database/t
 import { conflict, ServiceError } from '../errors.ts';
 import { reach } from '../failpoints.ts';
 import type { Permissions } from '../forum/permissions.ts';
+import { assertNotTakenDown, assertReusable } from '../moderation/taken-down.ts';
 import type { IdentityModel } from '../providers/provider.ts';
 import { newPictureKeys } from '../storage/keys.ts';
 import { seedFor } from './compose.ts';
@@ -123,6 +124,7 @@ export class Requests {
       const original = picture.generation_id ? await findGeneration(this.#db, picture.generation_id) : undefined;
       if (!original) throw conflict('This picture was made before recipes were kept, so it cannot be made again.');
       await permissions.assert('remake_picture', original);
+      await assertReusable(this.#db, readRecipe(original.recipe));
       const recipe = await this.#composer.again(permissions, readRecipe(original.recipe), picture.game_id, input);
       return [{ kind: 'draft', game_id: picture.game_id, post_id: null, recipe }];
     });
@@ -144,6 +146,7 @@ export class Requests {
     await this.#engine.spending.assertOpen(this.#db);
     const erasureId = (await latestErasure(this.#db, user_id))?.id;
     const pictures = await compose();
+    for (const { recipe } of pictures) await assertNotTakenDown(this.#db, recipe);
     const rows = await this.#rows(user_id, pictures);
     const characterIds = pictures.flatMap(({ recipe }) => recipe.characters.map(({ id }) => id));
     const written = await this.#db.transaction().execute(async (trx) => {

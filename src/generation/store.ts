@@ -3,6 +3,7 @@ import { findSpooled, type SpooledPicture, spool } from '../database/generations
 import type { GenerationRow } from '../database/tables.ts';
 import { reach } from '../failpoints.ts';
 import { finishPicture, ImageRejected, measurePicture } from '../imaging/index.ts';
+import { isUnwanted, sha256 } from '../moderation/taken-down.ts';
 import { ProviderError } from '../providers/provider.ts';
 import { StorageError } from '../storage/storage.ts';
 import type { Follow } from './follow.ts';
@@ -30,6 +31,7 @@ export class Store {
     const picture = await this.#picture(row);
     if (!picture) return;
     await reach('K13');
+    if (await isUnwanted(this.#parts.db, readRecipe(row.recipe), sha256(picture.image))) return this.#refuse(row);
     try {
       await this.#upload(row.thumbnail_key, picture.thumbnail);
       await reach('K14');
@@ -41,6 +43,12 @@ export class Store {
     await reach('K16');
     const outcome = await this.#parts.endings.succeed(row, this.#moves.owner, picture);
     if (outcome === 'canceled') await this.#discard(row);
+    if (outcome === 'taken_down') await this.#refuse(row);
+  }
+
+  /** It is, or is made from, a picture that was taken down. What was uploaded of it is deleted with the end. */
+  #refuse(row: GenerationRow): Promise<void> {
+    return this.#moves.fail(row, 'output_rejected');
   }
 
   /** From wherever it is to be had; undefined when the row was moved on or put off instead. */

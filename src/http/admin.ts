@@ -8,12 +8,14 @@ import { addAuditRoute } from './admin-audit.ts';
 import { addConsistencyRoutes } from './admin-consistency.ts';
 import { addAdminCreditRoutes } from './admin-credits.ts';
 import { addErasureRoutes } from './admin-erasure.ts';
+import { addReportRoutes, type ReportParts } from './admin-reports.ts';
 import { addSpendingRoutes } from './admin-spending.ts';
+import { addTakedownRoutes, type ModerationParts } from './admin-takedowns.ts';
 import { addUsageRoute } from './admin-usage.ts';
 import type { PrivacyParts } from './my-data.ts';
 import type { Routes } from './route.ts';
 
-export interface AdminParts extends PrivacyParts {
+export interface AdminParts extends ModerationParts, PrivacyParts, ReportParts {
   audit: Audit;
   reports: Reports;
   accounts: Accounts;
@@ -28,4 +30,6 @@ export function addAdminRoutes(routes: Routes, parts: AdminParts): void {
   addUsageRoute(routes, parts.usage);
   addSpendingRoutes(routes, parts.spendingSwitch);
   addErasureRoutes(routes, parts);
+  addReportRoutes(routes, parts);
+  addTakedownRoutes(routes, parts);
 }

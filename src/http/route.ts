@@ -168,10 +168,10 @@ async function send(reply: Reply, req: Request, res: Response): Promise<void> {
 }
 
 /** @throws invalid_request naming each faulty field */
-function check(schema: z.ZodType | undefined, value: unknown): unknown {
-  if (!schema) return undefined;
+export function check<S extends z.ZodType>(schema: S | undefined, value: unknown): Output<S> {
+  if (!schema) return undefined as Output<S>;
   const result = schema.safeParse(value);
-  if (result.success) return result.data;
+  if (result.success) return result.data as Output<S>;
   const details = result.error.issues.flatMap(detailsOf);
   const [first] = details;
   throw new ServiceError('invalid_request', `${first?.path || 'The request'}: ${first?.message}`, { details });

@@ -29,10 +29,11 @@ import { countErased, endErasure } from '../database/erasure.ts';
 import { flagCancel } from '../database/generations.ts';
 import type { Db } from '../database/open.ts';
 import type { ErasureRow, TrainingRow } from '../database/tables.ts';
+import { areBeingMoved } from '../database/takedowns.ts';
 import { flagTrainingCancel } from '../database/trainings.ts';
 import { reach } from '../failpoints.ts';
 import type { Endings } from '../generation/endings.ts';
-import type { Storage } from '../storage/storage.ts';
+import { type Storage, StorageError } from '../storage/storage.ts';
 import type { TrainingEndings } from '../training/endings.ts';
 import { rowsWithoutCharacters } from './without-characters.ts';
 
@@ -147,7 +148,8 @@ export class Purge {
     const ids = pictures.map(({ generation_id }) => generation_id);
     await db.transaction().execute((trx) => withdrawPictures(trx, ids));
     await reach('E4');
-    await storage.purge(pictures.flatMap(({ image_key, thumbnail_key }) => [image_key, thumbnail_key]));
+    if (await areBeingMoved(db, ids)) throw new StorageError('Pictures that were taken down are just being moved.');
+    await storage.delete(pictures.flatMap(({ image_key, thumbnail_key }) => [image_key, thumbnail_key]));
     await reach('E5');
   }
 
@@ -158,7 +160,7 @@ export class Purge {
       if (trainings.length === 0) return;
       for (const { id, user_id, weights_key } of trainings) {
         goOn();
-        await storage.purge([weights_key]);
+        await storage.delete([weights_key]);
         await reach('E7');
         await db.transaction().execute(async (trx) => {
           await blankTraining(trx, { id, isOwn: user_id === erased.userId });

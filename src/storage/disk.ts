@@ -7,7 +7,7 @@ import type { DiskConfig } from '../config.ts';
 import { checkAnyKey, checkGeneratedKey, checkKey, checkObject, checkWeightsKey } from './checks.ts';
 import { listPictures } from './disk-list.ts';
 import { hasCode, hasFolder, ignoring, makeFolder, readRegularFile, syncFolder } from './folder.ts';
-import { QUARANTINE } from './keys.ts';
+import { placesOf, QUARANTINE } from './keys.ts';
 import { type Storage, StorageError, type StoredObject, type Weights } from './storage.ts';
 
 interface Disk {
@@ -35,7 +35,6 @@ export function createDiskStorage(config: DiskConfig, { hardLink = link } = {}):
     hasWeights: (key, weights) => translated('read the weights', () => hasWeights(disk, key, weights)),
     readWeights: (key) => translated('read the weights', () => readWeights(disk, key)),
     delete: (keys) => translated('delete the picture', () => removeAll(disk, keys)),
-    purge: (keys) => translated('delete the picture', () => removeAll(disk, keys, ['', QUARANTINE])),
     list: () => translatedPages('list the pictures', listPictures(disk.root)),
     quarantine: (key) => translated('move the picture', () => move(disk, key, { from: '', to: QUARANTINE })),
     restore: (key) => translated('move the picture', () => move(disk, key, { from: QUARANTINE, to: '' })),
@@ -159,9 +158,9 @@ async function read(disk: Disk, key: string): Promise<Buffer | undefined> {
   return readRegularFile(join(disk.root, key)).catch(ignoring('ENOENT'));
 }
 
-async function removeAll(disk: Disk, keys: string[], places = ['']): Promise<void> {
+async function removeAll(disk: Disk, keys: string[]): Promise<void> {
   keys.forEach(checkAnyKey);
-  for (const key of keys) for (const place of places) await remove(disk, `${place}${key}`);
+  for (const key of keys.flatMap(placesOf)) await remove(disk, key);
 }
 
 async function remove(disk: Disk, key: string): Promise<void> {

@@ -50,6 +50,11 @@ export function isGeneratedKey(key: string): boolean {
   return isPictureKey(key) && GENERATED_NAME.test(key);
 }
 
+/** Wherever an object of this key may lie. */
+export function placesOf(key: string): string[] {
+  return isGeneratedKey(key) ? [key, `${QUARANTINE}${key}`] : [key];
+}
+
 function checkedId(id: number): number {
   if (!Number.isSafeInteger(id) || id < 1) throw new RangeError(`${id} is not an id`);
   return id;

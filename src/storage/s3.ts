@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { S3Config } from '../config.ts';
 import { checkAnyKey, checkGeneratedKey, checkKey, checkObject, checkWeightsKey, MAX_OBJECT_BYTES } from './checks.ts';
-import { QUARANTINE } from './keys.ts';
+import { placesOf, QUARANTINE } from './keys.ts';
 import { at, type Bucket, type Deadlines, named, openClient, statusOf, within } from './s3-calls.ts';
 import { listPictures } from './s3-list.ts';
 import { DamagedObject, type Storage, StorageError, type StoredObject, type Weights } from './storage.ts';
@@ -48,7 +48,6 @@ export function createS3Storage(
     hasWeights: (key, weights) => hasWeights(bucket, key, weights),
     readWeights: (key) => readWeights(bucket, key),
     delete: (keys) => removeAll(bucket, keys),
-    purge: (keys) => removeAll(bucket, keys, ['', QUARANTINE]),
     list: () => listPictures(bucket),
     quarantine: (key) => move(bucket, key, { from: '', to: QUARANTINE }),
     restore: (key) => move(bucket, key, { from: QUARANTINE, to: '' }),
@@ -202,9 +201,9 @@ async function readLimited(body: Readable, signal: AbortSignal): Promise<Buffer>
 }
 
 /** One request per key: the bulk call hides its failures in a 200 and asks for a digest that some servers refuse. */
-async function removeAll(bucket: Bucket, keys: string[], places = ['']): Promise<void> {
+async function removeAll(bucket: Bucket, keys: string[]): Promise<void> {
   keys.forEach(checkAnyKey);
-  const waiting = [...new Set(keys)].flatMap((key) => places.map((place) => `${place}${key}`));
+  const waiting = [...new Set(keys)].flatMap(placesOf);
   const failures: unknown[] = [];
   const lane = async () => {
     for (let key = waiting.pop(); key; key = waiting.pop()) {

@@ -48,10 +48,8 @@ export interface Storage {
   hasWeights(key: string, weights: Weights): Promise<boolean>;
   /** For whoever passes them on; undefined when there are none. */
   readWeights(key: string): Promise<{ bytes: number; content: Readable } | undefined>;
-  /** Afterwards none of the keys exists; ones that never did are fine. Safe to repeat. */
+  /** Afterwards none of the keys exists, in the quarantine neither; ones that never did are fine. Safe to repeat. */
   delete(keys: string[]): Promise<void>;
-  /** As delete, and in the quarantine as well. */
-  purge(keys: string[]): Promise<void>;
   /**
    * All pictures whose keys this service has made, in pages of 1,000 or less and in the order of their keys; whatever else lies
    * beside them is left out. An object that comes or goes meanwhile may be listed or not.

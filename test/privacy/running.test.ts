@@ -47,7 +47,6 @@ function leavable(real: Storage): typeof storage {
   };
   own.put = unlessAway(real.put);
   own.delete = unlessAway(real.delete);
-  own.purge = unlessAway(real.purge);
   return own;
 }
 

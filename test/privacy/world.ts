@@ -104,7 +104,7 @@ export async function fill(subject: Client, reported: PostImage, pictures = 3): 
   await made(subject, `/games/${GAME}/images`, body);
   await subject.post(`/post-images/${reported.id}/report`, { reason: `I do not like ${WORD}` });
   const { body: listed } = await subject.get<{ items: Generation[] }>('/generations?limit=100');
-  const urls = listed.items.flatMap(({ image_url, thumbnail_url }) => [image_url, thumbnail_url]);
+  const urls = listed.items.flatMap(({ image_url, thumbnail_url }) => [image_url ?? '', thumbnail_url ?? '']);
   return { character, urls: urls.filter((url) => url !== null) };
 }
 
@@ -148,7 +148,7 @@ export async function digests(origin: string, urls: string[]): Promise<(string |
 }
 
 export const urlsOf = (images: PostImage[]) =>
-  images.flatMap(({ image_url, thumbnail_url }) => [image_url, thumbnail_url ?? '']);
+  images.flatMap(({ image_url, thumbnail_url }) => [image_url ?? '', thumbnail_url ?? '']);
 
 /** Waits for the end of the last erasure, as an admin sees it. */
 export function erased(admin: Client, userId = SUBJECT): Promise<Erasure> {

@@ -22,6 +22,7 @@
 // I13 a webhook is believed only when it is signed with the secret and at most five minutes away from our time
 // I14 pictures are fetched from allowed origins alone, and no token goes along
 // I15 the forum's own tables are left as they were
+// I16 what was taken down is out of everybody's reach
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import {
@@ -37,7 +38,7 @@ import {
 import { auditLog } from './audit/log.ts';
 import { auditBill, auditBudget, auditCredits, auditDeadlines, auditIdempotency } from './audit/money.ts';
 import { auditFetches, auditForum, auditWebhooks } from './audit/outside.ts';
-import { auditKeys, auditPictures, auditPlaces } from './audit/pictures.ts';
+import { auditKeys, auditPictures, auditPlaces, auditTakedowns } from './audit/pictures.ts';
 import { auditAnswers, auditKeyed, auditLosses, auditRights } from './audit/requests.ts';
 
 export interface AuditOptions {
@@ -79,6 +80,7 @@ export async function audit(options: AuditOptions): Promise<string[]> {
     ...auditPlaces(rows),
     ...(await allOf(auditKeys(rows, objects, keys, settled))),
     ...(await allOf(auditPictures(rows, objects))),
+    ...(await allOf(auditTakedowns(rows, objects, settled))),
     ...(options.log === undefined ? [] : auditLog(options.log, options.secrets ?? [], rows)),
     ...(requests ? auditKeyed(requests.lines) : []),
     ...(requests ? auditAnswers(requests.lines, requests.calm) : []),

@@ -1,6 +1,6 @@
 // Reports and the record of what admins and game masters did, as rows.
 import type { Generated, Insertable } from 'kysely';
-import type { Json } from './kinds.ts';
+import type { Flag, Json } from './kinds.ts';
 
 export interface Reports {
   id: Generated<number>;
@@ -8,7 +8,25 @@ export interface Reports {
   user_id: number;
   reason: string;
   created_at: string;
+  resolved_at: string | null;
+  resolution: Resolution | null;
 }
+/** What became of a report. */
+export type Resolution = 'dismissed' | 'taken_down' | 'deleted';
+
+export interface Takedowns {
+  file_id: number;
+  image_sha256: string;
+  recipe_sha256: string;
+  seed: number;
+  reason: string;
+  category: string | null;
+  at: string;
+  was_accepted: Flag;
+  hide_at_ms: number | null;
+  held_by: string | null;
+}
+export type NewTakedown = Insertable<Takedowns>;
 
 export interface AuditEntries {
   id: Generated<number>;

@@ -3,7 +3,7 @@ import { api, generate, imageStyles, isFinal, itemsOf, statusText, watch } from 
 import { busy, el, messageLine } from './dom.js';
 import { progressBox } from './picture-dialog.js';
 import { portrait } from './picture-form.js';
-import { aiBadge } from './pictures.js';
+import { aiBadge, removedFigure } from './pictures.js';
 
 export async function charactersPage({ game }) {
   const [characters, styles] = await Promise.all([api(`/games/${game.id}/characters`), imageStyles()]);
@@ -174,6 +174,7 @@ async function candidateSection(character, showFace, signal) {
 }
 
 function candidateFigure(candidate, accept) {
+  if (candidate.takedown) return removedFigure(candidate);
   const { accepted, revision, width, height } = candidate;
   const src = candidate.thumbnail_url || candidate.image_url;
   const button = el(

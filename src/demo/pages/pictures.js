@@ -5,6 +5,7 @@ import { openPictureDialog } from './picture-dialog.js';
 
 /** `onChange` is called when the picture has been deleted or a new version of it attached. */
 export function pictureFigure(image, context, onChange) {
+  if (image.takedown) return removedFigure(image);
   const thumbnail = el('img', {
     src: image.thumbnail_url || image.image_url,
     width: image.width ?? 512,
@@ -24,6 +25,11 @@ export function pictureFigure(image, context, onChange) {
     ),
     aiBadge(),
   );
+}
+
+/** In the place of a picture that was taken down, for those who may know why. */
+export function removedFigure({ takedown }) {
+  return el('figure', {}, el('p', { className: 'quiet' }, `Valvojat ovat poistaneet tämän kuvan: ${takedown.reason}`));
 }
 
 export function aiBadge() {

@@ -62,6 +62,7 @@ export interface Rows {
   users: { id: number; roles: string | null; is_admin: number | null }[];
   posts: { id: number; author_id: number | null }[];
   spool: { generation_id: string }[];
+  takedowns: { file_id: number; hide_at_ms: number | null }[];
   idempotency: { key: string; generation_ids: string }[];
   trainings: { id: string }[];
   erasures: { user_id: number; finished_at: string | null }[];
@@ -124,6 +125,7 @@ const QUERIES: Record<keyof Rows, string> = {
   users: 'SELECT id, roles, is_admin FROM users',
   posts: 'SELECT id, author_id FROM posts',
   spool: 'SELECT generation_id FROM image_spool',
+  takedowns: 'SELECT file_id, hide_at_ms FROM image_takedowns',
   idempotency: 'SELECT key, generation_ids FROM image_idempotency_keys',
   trainings: 'SELECT id FROM image_lora_trainings',
   erasures: 'SELECT user_id, finished_at FROM image_erasures',

@@ -28,9 +28,31 @@ export async function* auditKeys(
   if (settled && kept.length < files.length) yield `I3 ${files.length - kept.length} deleted files are still rows`;
 }
 
+/**
+ * I16 of what was taken down nothing is where anybody could load it, and nothing shows it. While that is being done, or undone,
+ * it may still be there.
+ */
+export async function* auditTakedowns(rows: Rows, objects: Objects, settled: boolean): AsyncGenerator<string> {
+  for (const { file_id, hide_at_ms } of rows.takedowns) {
+    const file = rows.files.find(({ id }) => id === file_id);
+    if (!file) continue; // it was deleted since; only its digests are left
+    if (settled && hide_at_ms !== null) yield `I16 ${file.generation_id}: taken down, and not yet out of reach`;
+    for (const key of hide_at_ms === null ? [file.image_key, file.thumbnail_key] : []) {
+      if (await objects.read(key)) yield `I16 ${file.generation_id}: taken down, and anybody can load ${key}`;
+    }
+    for (const { post_image_id } of rows.details.filter((detail) => detail.file_id === file_id)) {
+      const url = rows.postImages.find(({ id }) => id === post_image_id)?.image_url;
+      if (url) yield `I16 ${file.generation_id}: taken down, and the post shows ${url}`;
+    }
+    if (rows.generations.some((row) => row.file_id === file_id))
+      yield `I16 ${file.generation_id}: taken down, and in use`;
+  }
+}
+
 /** I4 each picture is what its row says; I7 what has succeeded has both of its objects. */
-export async function* auditPictures({ files }: Rows, objects: Objects): AsyncGenerator<string> {
-  for (const file of files.filter(({ deleted_at }) => deleted_at === null)) {
+export async function* auditPictures({ files, takedowns }: Rows, objects: Objects): AsyncGenerator<string> {
+  const down = new Set(takedowns.map(({ file_id }) => file_id));
+  for (const file of files.filter(({ id, deleted_at }) => deleted_at === null && !down.has(id))) {
     for (const part of ['image', 'thumbnail'] as const) {
       const key = file[`${part}_key`];
       const bytes = await objects.read(key);

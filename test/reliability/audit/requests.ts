@@ -88,9 +88,11 @@ export function* auditLosses(rows: Rows, requests: RequestLine[]): Generator<str
     (request) => request.method === 'DELETE' && (request.status === null || granted(request)),
   );
   const deleted = new Set(deletions.map(({ path }) => path));
+  const down = new Set(rows.takedowns.map(({ file_id }) => file_id));
+  const takenDown = new Set(rows.files.filter(({ id }) => down.has(id)).map(({ generation_id }) => generation_id));
   const made = rows.generations.filter(({ status, user_id }) => status === 'succeeded' && user_id !== NOBODY);
   for (const row of made) {
-    if (row.file_id !== null && kept.has(row.file_id)) continue;
+    if (takenDown.has(row.id) || (row.file_id !== null && kept.has(row.file_id))) continue;
     if (!placesOf(row).some((place) => deleted.has(place)) && hasPlace(row, rows)) {
       yield `I12 ${row.id}: its picture is gone, and nobody has deleted it`;
     }
