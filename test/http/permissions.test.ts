@@ -25,6 +25,15 @@ test.each(TABLE.map((row) => [row.act, row] as const))(
   },
 );
 
+test.each(TABLE.map((row) => [row.act, row] as const))(
+  'a suspended game master is a suspended player, and an admin no more than that: %s',
+  async (_, row) => {
+    const { 'other player': player, 'suspended owner': suspended, 'no member': stranger } = row.expected;
+    expect(await answerOf(world, row, 'suspended gm')).toBe(player < 300 && suspended === 403 ? 403 : player);
+    expect(await answerOf(world, row, 'suspended admin')).toBe(stranger);
+  },
+);
+
 const operations = () =>
   Object.entries(world.stage.document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { tags, security }]) => {
@@ -58,7 +67,7 @@ describe('every route of the service', () => {
     expect(routes.length).toBeGreaterThanOrEqual(3);
     const wrong: string[] = [];
     for (const { method, path } of routes) {
-      for (const role of [...ROLES, 'gm elsewhere, player here'] as Role[]) {
+      for (const role of [...ROLES, 'gm elsewhere, player here', 'suspended gm', 'suspended admin'] as Role[]) {
         const { status, isPage } = await askAdmin(role, method, path);
         const isNobody = role === 'anonymous' || role === 'deleted';
         const isRight = role === 'admin' ? isPage : status === (isNobody ? 401 : 404);
