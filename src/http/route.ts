@@ -123,10 +123,6 @@ export class Routes {
     route: Omit<Route<P, Q, B>, 'tag'>,
   ): void {
     this.#add({ ...route, tag: 'Admin' }, (permissions) => permissions.assertAdmin());
-    // Left to itself Express would tell everybody who asks which methods there are.
-    this.router.options(route.path, ...this.#guards, () => {
-      throw notFound('The page');
-    });
   }
 
   #add<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType>(
@@ -134,6 +130,7 @@ export class Routes {
     authorise: (permissions: Permissions) => void,
   ): void {
     this.list.push(route);
+    if (route.tag === 'Admin') this.#hideMethods(route.path);
     this.router[route.method](route.path, ...this.#guards, async (req, res) => {
       const user = await authenticate(req, this.#identify, this.#forum);
       const permissions = new Permissions(this.#forum, user);
@@ -149,6 +146,13 @@ export class Routes {
       if (route.generates && !isFree) await this.#rateLimit(req, res, user.id);
       await route.limit?.(req, res, user.id);
       await send(await route.handle(permissions, context), req, res);
+    });
+  }
+
+  /** Left to itself Express would tell everybody who asks which methods there are. */
+  #hideMethods(path: string): void {
+    this.router.options(path, ...this.#guards, () => {
+      throw notFound('The page');
     });
   }
 

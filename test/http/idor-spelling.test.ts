@@ -143,9 +143,11 @@ describe('a method', () => {
 
   test('no method tells of an admin’s route that there is one', async () => {
     const [unknown] = await tell(['GET'], '/image-admin/nothing');
-    for (const path of ['/image-admin/audit', '/image-admin/consistency-reports/x']) {
+    const admins = Object.keys(stage.document.paths).filter((path) => path.startsWith('/image-admin/'));
+    expect(admins.length).toBeGreaterThanOrEqual(3);
+    for (const path of admins.map((each) => each.replace(/\{\w+\}/g, '999999999'))) {
       for (const reply of await tell(['OPTIONS', 'PUT', 'PATCH', 'DELETE', 'POST', 'PROPFIND', 'QUERY'], path)) {
-        expect(reply).toMatchObject({ status: unknown?.status, allow: undefined });
+        expect(reply, path).toMatchObject({ status: unknown?.status, allow: undefined });
       }
     }
   });

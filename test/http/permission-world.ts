@@ -32,13 +32,25 @@ export const ROLES = [
   'gm of another game',
   'admin',
 ] as const;
-/** The last is no column: to the thing's game it is just another player. */
-export type Role = (typeof ROLES)[number] | 'gm elsewhere, player here';
+/** The last ones are no columns: they are what others are. */
+export type Role = (typeof ROLES)[number] | 'gm elsewhere, player here' | 'suspended gm' | 'suspended admin';
 
 const STRANGER = 5;
 const OTHER_GM = 6;
 const DELETED = 7;
 const GM_ELSEWHERE = 8;
+/** All others are Elina. */
+const IDS: Partial<Record<Role, number>> = {
+  deleted: DELETED,
+  'other player': VAINO,
+  'no member': STRANGER,
+  'gm of the game': GM,
+  'gm of another game': OTHER_GM,
+  'gm elsewhere, player here': GM_ELSEWHERE,
+  'suspended gm': GM,
+  admin: ADMIN,
+  'suspended admin': ADMIN,
+};
 /** Elina's, in a chapter that the forum has archived. */
 export const ARCHIVED_POST = 8;
 
@@ -113,28 +125,20 @@ export class PermissionWorld {
   /** Asks as somebody of the role. @param checked whether the reply is held against the document */
   async as<T>(role: Role, ask: (client: Client) => Promise<T>, checked = true): Promise<T> {
     const { suspended, left } = this.#members;
-    const turned = role === 'suspended owner' ? suspended : role === 'owner who left' ? left : null;
-    turned?.add(ELINA);
+    const turned = role.startsWith('suspended') ? suspended : role === 'owner who left' ? left : null;
+    const id = IDS[role] ?? ELINA;
+    turned?.add(id);
     try {
-      return await ask(await this.#client(role, checked));
+      return await ask(await this.#client(role, id, checked));
     } finally {
-      turned?.delete(ELINA);
+      turned?.delete(id);
     }
   }
 
-  #client(role: Role, checked: boolean): Client | Promise<Client> {
+  #client(role: Role, id: number, checked: boolean): Client | Promise<Client> {
     const { stage } = this;
-    const ids: Partial<Record<Role, number>> = {
-      deleted: DELETED,
-      'other player': VAINO,
-      'no member': STRANGER,
-      'gm of the game': GM,
-      'gm of another game': OTHER_GM,
-      'gm elsewhere, player here': GM_ELSEWHERE,
-      admin: ADMIN,
-    };
     if (role === 'anonymous') return checked ? stage.anonymous : stage.service.anonymous;
-    return (checked ? stage : stage.service).as(ids[role] ?? ELINA);
+    return (checked ? stage : stage.service).as(id);
   }
 
   close(): Promise<void> {
@@ -176,7 +180,7 @@ async function makeThings({ elina }: Stage): Promise<Omit<Things, 'training'>> {
   const portrait = { mode: 'character', character_ids: [mine.id] };
   await elina.put(`/characters/${mine.id}/looks`, { name: 'arki', description: 'a grey coat' });
   await makeReference(elina, mine.id);
-  const spare = Array.from({ length: ROLES.length + 1 }, () => makePicture(elina, ELINAS_POST));
+  const spare = Array.from({ length: ROLES.length + 3 }, () => makePicture(elina, ELINAS_POST));
   return {
     mine,
     shared: await makeCharacter(elina, { usable_by: 'game' }),

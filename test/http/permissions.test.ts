@@ -25,6 +25,15 @@ test.each(TABLE.map((row) => [row.act, row] as const))(
   },
 );
 
+test.each(TABLE.map((row) => [row.act, row] as const))(
+  'a suspended game master is a suspended player, and an admin no more than that: %s',
+  async (_, row) => {
+    const { 'other player': player, 'suspended owner': suspended, 'no member': stranger } = row.expected;
+    expect(await answerOf(world, row, 'suspended gm')).toBe(player < 300 && suspended === 403 ? 403 : player);
+    expect(await answerOf(world, row, 'suspended admin')).toBe(stranger);
+  },
+);
+
 const operations = () =>
   Object.entries(world.stage.document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { tags, security }]) => {
@@ -58,21 +67,22 @@ describe('every route of the service', () => {
     expect(routes.length).toBeGreaterThanOrEqual(3);
     const wrong: string[] = [];
     for (const { method, path } of routes) {
-      for (const role of [...ROLES, 'gm elsewhere, player here'] as Role[]) {
-        const answer = await askAdmin(role, method, path);
-        const expected = role === 'admin' ? 'let in' : role === 'anonymous' || role === 'deleted' ? 401 : 404;
-        if (answer !== expected) wrong.push(`${method} ${path} as ${role}: ${answer}`);
+      for (const role of [...ROLES, 'gm elsewhere, player here', 'suspended gm', 'suspended admin'] as Role[]) {
+        const { status, isPage } = await askAdmin(role, method, path);
+        const isNobody = role === 'anonymous' || role === 'deleted';
+        const isRight = role === 'admin' ? isPage : status === (isNobody ? 401 : 404);
+        if (!isRight) wrong.push(`${method} ${path} as ${role}: ${status}`);
       }
     }
     expect(wrong).toEqual([]);
   });
 });
 
-/** With ids that nobody has and a body that says nothing. */
-async function askAdmin(role: Role, method: string, path: string): Promise<number | 'let in'> {
+/** With ids that nobody has and a body that says nothing. @returns `isPage`: it is there for whoever asked */
+async function askAdmin(role: Role, method: string, path: string) {
   const address = path.replace(/\{\w+\}/g, '999999999');
   const { status, body } = await world.as(role, (client) => client[method as 'post'](address, {}), false);
-  return status === 401 || status === 403 || body?.error === 'The page was not found.' ? status : 'let in';
+  return { status, isPage: ![401, 403].includes(status) && body?.error !== 'The page was not found.' };
 }
 
 test('the table is as large as it has to be', () => {
