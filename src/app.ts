@@ -6,7 +6,7 @@ import { type Logger, pino } from 'pino';
 import { Profiles } from './characters/profiles.ts';
 import { References } from './characters/references.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
-import { createProvider, createScribe, jwtOf, openDatabase, webhooksOf } from './configured.ts';
+import { createJudges, createProvider, createScribe, jwtOf, openDatabase, webhooksOf } from './configured.ts';
 import type { ComparisonParts } from './consistency/plan.ts';
 import { Reports } from './consistency/reports.ts';
 import { Ledger } from './credits/ledger.ts';
@@ -16,6 +16,7 @@ import { createForum, type Forum } from './forum/forum.ts';
 import { Breaker } from './generation/breaker.ts';
 import { Endings } from './generation/endings.ts';
 import { GenerationEvents } from './generation/events.ts';
+import { Gates } from './generation/gates.ts';
 import { Generations } from './generation/generations.ts';
 import { freeBytesAt, Intake } from './generation/intake.ts';
 import { OrphanSweep } from './generation/orphan-sweep.ts';
@@ -98,6 +99,7 @@ export class Service implements App {
   readonly #sweep: Sweep;
   readonly #orphans: OrphanSweep;
   readonly #trainer: TrainingWorker;
+  readonly #gates: Gates;
   readonly #closing = new AbortController();
   readonly #inHand = new RequestsInHand();
   #state: 'new' | 'running' | 'closed' = 'new';
@@ -120,7 +122,19 @@ export class Service implements App {
     const endings = new Endings({ db, ledger, storage, events, deleteFiles });
     const { generationTimeoutS, maxInFlight } = config.limits;
     const pace = new Pace({ db, provider, maxInFlight });
-    const worker = new Worker({ db, provider, storage, endings, events, breaker, pace, log, generationTimeoutS });
+    const gates = new Gates(createJudges(config.moderation), log);
+    const worker = new Worker({
+      db,
+      provider,
+      storage,
+      endings,
+      events,
+      breaker,
+      pace,
+      gates,
+      log,
+      generationTimeoutS,
+    });
     const wake = () => worker.wake();
     const profiles = new Profiles(db, storage, deleteFiles);
     const freeBytes = () => freeBytesAt(opened.connection.name);
@@ -131,6 +145,7 @@ export class Service implements App {
       styleLoras: config.styleLoras,
       wake,
       assertAccepting: () => intake.assertOpen(),
+      assertAllowed: (recipes) => gates.assertAllowed(recipes),
     };
     const { limits, publicUrl } = config;
     const { trainer } = provider;
@@ -159,6 +174,7 @@ export class Service implements App {
     this.#worker = worker;
     this.#sweep = sweep;
     this.#trainer = training.worker;
+    this.#gates = gates;
     this.#orphans = new OrphanSweep({ db, storage, log, mode: config.orphanSweep });
     const app = createHttpApp({
       log,
@@ -186,6 +202,7 @@ export class Service implements App {
         storage: () => storage.check(),
         provider: () => provider.check(),
         queue: async () => this.#assertWorking(),
+        ...(!gates.areOpen && { moderation: async () => gates.assertWorking() }),
       },
       reports: new Reports(config.consistencyPath),
       audit: new Audit(db),
@@ -204,7 +221,7 @@ export class Service implements App {
 
   async start(): Promise<void> {
     if (this.#state !== 'new') throw new Error('start() was called before');
-    await this.#checkModels();
+    await Promise.all([this.#checkModels(), this.#gates.check()]);
     const applied = await migrate(this.#opened.connection, this.#forum.tables);
     if (applied.length > 0) this.#log.info({ applied }, 'the database was migrated');
     this.#state = 'running';
@@ -249,6 +266,7 @@ export class Service implements App {
     if (wasRunning) await this.#stopWork();
     this.#state = 'closed'; // what comes from now on is told so; what came before is answered first
     await this.#inHand.idle(LAST_ANSWERS_MS);
+    await this.#gates.close();
     await this.#opened.db.destroy();
   }
 

@@ -39,6 +39,8 @@ export interface Engine {
   readonly styleLoras: StyleLoras;
   /** @throws shutting_down, provider_unavailable: when it makes no sense to take on new work */
   assertAccepting(): void;
+  /** Asks whoever judges texts. @throws prompt_rejected, moderation_unavailable */
+  assertAllowed(recipes: readonly Recipe[]): Promise<void>;
   /** Work was written; somebody may look at it now. */
   wake(): void;
 }
@@ -138,7 +140,9 @@ export class Requests {
     if (earlier) return earlier;
     this.#engine.assertAccepting();
     await this.#ledger.assertWithinBudget();
-    const rows = (await compose()).map((picture) => newRow(user_id, picture));
+    const pictures = await compose();
+    await this.#engine.assertAllowed(pictures.map(({ recipe }) => recipe));
+    const rows = pictures.map((picture) => newRow(user_id, picture));
     const written = await this.#db.transaction().execute(async (trx) => {
       const meanwhile = scope && (await this.#replay(trx, scope, bodyHash));
       if (meanwhile) return meanwhile;

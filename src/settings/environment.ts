@@ -53,6 +53,14 @@ export const Environment = z.object({
   IMAGE_PUBLIC_BASE_URL: url.optional(),
   ORPHAN_SWEEP: z.enum(['report', 'quarantine', 'off']).default('report'),
   CONSISTENCY_PATH: z.string().default('data/consistency'),
+  MODERATION_API_KEY: z
+    .string()
+    // Anything else cannot be sent in a header, and would be told in the error about that.
+    .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII signs')
+    .optional(),
+  MODERATION_BASE_URL: url.default('https://api.openai.com/v1'),
+  MODERATION_MODEL: z.string().default('omni-moderation-latest'),
+  PICTURE_MODERATION: z.enum(['off', 'remote', 'nsfwjs']).default('off'),
   CREDITS_PER_MONTH: integer(0, 1_000_000).default(100),
   DAILY_BUDGET_USD: number(0, 1_000_000).optional(),
   MAX_ACTIVE_PER_USER: integer(1, 1000).default(3),

@@ -127,6 +127,7 @@ export class TrainingRequests {
     const shots = missingShots(character, randomInt(SEED_LIMIT), count);
     const { game_id } = character;
     const recipes = await Promise.all(shots.map((shot) => this.#composer.picture(permissions, game_id, shot)));
+    await this.#parts.engine.assertAllowed(recipes);
     return recipes.map((recipe) => newRow(permissions.user.id, { kind: 'reference', game_id, post_id: null, recipe }));
   }
 
