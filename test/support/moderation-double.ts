@@ -33,6 +33,7 @@ const OF_PICTURES: Name[] = [
   'violence',
   'violence/graphic',
 ];
+type Kind = 'text' | 'picture';
 const MODEL = 'omni-moderation-latest';
 
 export interface Asked {
@@ -45,7 +46,7 @@ export interface Asked {
   raw: string;
 }
 
-export class ModerationDouble {
+export class ModerationDouble implements AsyncDisposable {
   /** Questions that had arrived whole, also those that were answered wrongly. */
   readonly asked: Asked[] = [];
   readonly key = 'sk-double-key-of-no-value-at-all';
@@ -54,7 +55,7 @@ export class ModerationDouble {
   ofPicture: (jpeg: Buffer) => Scores = () => ({});
   readonly #server: Server;
   #faults: (Fault | null)[] = [];
-  #lasting: Fault | null = null;
+  readonly #lasting: Record<Kind, Fault | null> = { text: null, picture: null };
   readonly #events = new EventEmitter().setMaxListeners(0);
 
   private constructor() {
@@ -91,9 +92,9 @@ export class ModerationDouble {
     this.#faults.push(...faults);
   }
 
-  /** Every question goes wrong in this way, once the scripted faults are used up; null ends that. */
-  always(fault: Fault | null): void {
-    this.#lasting = fault;
+  /** Every question, or every one of a kind, goes wrong in this way, once the scripted faults are used up; null ends that. */
+  always(fault: Fault | null, ...kinds: Kind[]): void {
+    for (const kind of kinds.length > 0 ? kinds : (['text', 'picture'] as const)) this.#lasting[kind] = fault;
   }
 
   /** Forgets what it was asked at the start of a service. */
@@ -101,15 +102,19 @@ export class ModerationDouble {
     this.asked.length = 0;
   }
 
-  /** Resolves as soon as `count` questions have arrived. */
-  async arrived(count: number): Promise<void> {
-    while (this.asked.length < count) await new Promise((resolve) => this.#events.once('asked', resolve));
+  /** Resolves as soon as `count` questions, or pictures, have arrived. */
+  async arrived(count: number, of: 'asked' | 'pictures' = 'asked'): Promise<void> {
+    while (this[of].length < count) await new Promise((resolve) => this.#events.once('asked', resolve));
   }
 
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#server.closeAllConnections();
     await closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -119,7 +124,7 @@ export class ModerationDouble {
     const asked: Asked = { raw, headers: request.headers };
     const normal = this.#reply(request, asked);
     this.asked.push(asked);
-    const fault = this.#faults.length > 0 ? this.#faults.shift() : this.#lasting;
+    const fault = this.#faults.length > 0 ? this.#faults.shift() : this.#lasting[asked.jpeg ? 'picture' : 'text'];
     if (fault) fault.answer(response, normal);
     else response.writeHead(normal.status, normal.headers).end(normal.body);
     this.#events.emit('asked');
