@@ -83,6 +83,13 @@ test.each<Scores>([
   expect((await world.ask()).status).toBe(202);
 });
 
+/** The answer as it should be, but for the scores. */
+const withScores = (change: (scores: object) => object) =>
+  faults.withMembers(({ results }) => {
+    const [result] = results as { category_scores: object }[];
+    return { results: [{ ...result, category_scores: change(result?.category_scores ?? {}) }] };
+  });
+
 test.each([
   ['401', faults.answer(401, { error: { message: 'Incorrect API key provided: sk-double-key' } })],
   ['403', faults.answer(403, 'no')],
@@ -103,6 +110,10 @@ test.each([
     'results without the figures',
     faults.withMembers({ results: [{ flagged: false, categories: {}, category_scores: {} }] }),
   ],
+  ['flags without scores', withScores(() => ({}))],
+  ['a score that is missing', withScores((scores) => ({ ...scores, sexual: undefined }))],
+  ['a score beyond 1', withScores((scores) => ({ ...scores, sexual: 7 }))],
+  ['a score that is a word', withScores((scores) => ({ ...scores, sexual: 'low' }))],
   ['an echo', faults.answer(200, 'a bay, a bay, a bay')],
   ['a huge body', faults.manyBytes(10_000_000)],
   ['a gzip bomb', faults.gzipBomb(100_000_000)],
