@@ -53,8 +53,10 @@ export class NsfwJudge implements Judge<Buffer> {
     try {
       Scores.parse(await this.#ask(white));
     } catch {
-      const packages = 'nsfwjs @tensorflow/tfjs @tensorflow/tfjs-backend-wasm buffer';
-      throw new ConfigError([`PICTURE_MODERATION: nsfwjs cannot be loaded here; it needs npm install ${packages}`]);
+      const packages = 'nsfwjs @tensorflow/tfjs @tensorflow/tfjs-backend-wasm';
+      throw new ConfigError([
+        `PICTURE_MODERATION: nsfwjs cannot be loaded here; it needs npm install --no-save ${packages}`,
+      ]);
     }
   }
 

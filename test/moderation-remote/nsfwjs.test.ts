@@ -71,7 +71,7 @@ test('what is no picture has no verdict', async () => {
 
 test('an engine that cannot be loaded is told by the name of the setting', async () => {
   start({ engine: MISSING });
-  await expect(judge.check()).rejects.toThrow(/PICTURE_MODERATION: .*npm install nsfwjs/);
+  await expect(judge.check()).rejects.toThrow(/PICTURE_MODERATION: .*npm install --no-save nsfwjs/);
   await expect(judge.judge(await GREY)).rejects.toThrow();
 });
 
