@@ -26,12 +26,13 @@ function faultsOf(env: Record<string, string>): string[] {
 test.each([
   ['MODERATION_API_KEY', { PICTURE_MODERATION: 'remote' }],
   ['MODERATION_API_KEY', { MODERATION_API_KEY: 'two words' }],
+  ['REPLICATE_API_TOKEN', { REPLICATE_API_TOKEN: 'two\nwords' }],
   ['MODERATION_BASE_URL', { MODERATION_API_KEY: 'x', MODERATION_BASE_URL: 'api.openai.com' }],
   ['PICTURE_MODERATION', { PICTURE_MODERATION: 'on' }],
 ])('%s is at fault: %o', (name, env) => {
   const [fault = '', ...others] = faultsOf(env);
   expect(fault.startsWith(`${name}: `)).toBe(true);
-  expect(fault).not.toContain('two words');
+  expect(fault).not.toContain('two');
   expect(others).toEqual([]);
 });
 
