@@ -5,6 +5,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import sharp from 'sharp';
 import { afterEach, expect, test } from 'vitest';
 import type { Generation } from '../../src/contract.ts';
+import { until } from '../http/stage.ts';
 import { ELINA, GAME } from '../support/forum-file.ts';
 import { replicateSettings } from '../support/program.ts';
 import { faults } from '../support/replicate-double.ts';
@@ -135,6 +136,23 @@ test('after a day without a verdict it ends unseen and uncharged, for people to 
   await world.service.stop();
   expect(query('SELECT 1 FROM image_spool')).toEqual([]);
   expect(stored()).toEqual([]);
+});
+
+test('while pictures cannot be judged, no more are begun than fail before that is known', async () => {
+  world = await open();
+  world.judge.always(faults.serverError(), 'picture');
+  const asked = await Promise.all([1, 2, 3, 4, 5].map((place) => world.ask({ scene: `place ${place}` })));
+  expect(asked.map(({ status }) => status)).toEqual([202, 202, 202, 202, 202]);
+  await world.judge.arrived(5, 'pictures');
+  // The last failure is known to us a moment before the service has counted it.
+  const refused = await until(async () => {
+    const reply = await world.ask({ scene: 'a mill' });
+    return reply.status === 503 && reply;
+  });
+  expect(refused.body.code).toBe('moderation_unavailable');
+  const { length } = await world.rows();
+  expect((await world.ask({ scene: 'a moor' })).status).toBe(503);
+  expect(await world.rows()).toHaveLength(length);
 });
 
 async function restart(): Promise<void> {
