@@ -9,7 +9,7 @@ import { UsageReports } from './admin/usage.ts';
 import { Profiles } from './characters/profiles.ts';
 import { References } from './characters/references.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
-import { createProvider, createScribe, jwtOf, openDatabase, webhooksOf } from './configured.ts';
+import { createJudges, createProvider, createScribe, jwtOf, openDatabase, webhooksOf } from './configured.ts';
 import type { ComparisonParts } from './consistency/plan.ts';
 import { Reports } from './consistency/reports.ts';
 import { Ledger } from './credits/ledger.ts';
@@ -20,6 +20,7 @@ import { createForum, type Forum } from './forum/forum.ts';
 import { Breaker } from './generation/breaker.ts';
 import { Endings } from './generation/endings.ts';
 import { GenerationEvents } from './generation/events.ts';
+import { Gates } from './generation/gates.ts';
 import { Generations } from './generation/generations.ts';
 import { freeBytesAt, Intake } from './generation/intake.ts';
 import { OrphanSweep } from './generation/orphan-sweep.ts';
@@ -110,6 +111,7 @@ export class Service implements App {
   readonly #quarantine: Quarantine;
   readonly #trainer: TrainingWorker;
   readonly #eraser: ErasureWorker;
+  readonly #gates: Gates;
   readonly #closing = new AbortController();
   readonly #inHand = new RequestsInHand();
   #state: 'new' | 'running' | 'closed' = 'new';
@@ -133,7 +135,19 @@ export class Service implements App {
     const endings = new Endings({ db, ledger, storage, events, deleteFiles });
     const { generationTimeoutS, maxInFlight } = config.limits;
     const pace = new Pace({ db, provider, maxInFlight });
-    const worker = new Worker({ db, provider, storage, endings, events, breaker, pace, log, generationTimeoutS });
+    const gates = new Gates(createJudges(config.moderation), log);
+    const worker = new Worker({
+      db,
+      provider,
+      storage,
+      endings,
+      events,
+      breaker,
+      pace,
+      gates,
+      log,
+      generationTimeoutS,
+    });
     const wake = () => worker.wake();
     const profiles = new Profiles(db, storage, deleteFiles);
     const freeBytes = () => freeBytesAt(opened.connection.name);
@@ -145,6 +159,7 @@ export class Service implements App {
       spending,
       wake,
       assertAccepting: () => intake.assertOpen(),
+      assertAllowed: (recipes) => gates.assertAllowed(recipes),
     };
     const { limits, publicUrl } = config;
     const { trainer } = provider;
@@ -187,6 +202,7 @@ export class Service implements App {
     this.#trainer = training.worker;
     this.#eraser = eraser;
     this.#quarantine = new Quarantine({ db, storage, log, deleteFiles });
+    this.#gates = gates;
     this.#orphans = new OrphanSweep({ db, storage, log, mode: config.orphanSweep });
     const app = createHttpApp({
       log,
@@ -214,6 +230,7 @@ export class Service implements App {
         storage: () => storage.check(),
         provider: () => provider.check(),
         queue: async () => this.#assertWorking(),
+        ...(!gates.areOpen && { moderation: async () => gates.assertWorking() }),
       },
       reports: new Reports(config.consistencyPath),
       audit: new Audit(db),
@@ -239,7 +256,7 @@ export class Service implements App {
 
   async start(): Promise<void> {
     if (this.#state !== 'new') throw new Error('start() was called before');
-    await this.#checkModels();
+    await Promise.all([this.#checkModels(), this.#gates.check()]);
     const applied = await migrate(this.#opened.connection, this.#forum.tables);
     if (applied.length > 0) this.#log.info({ applied }, 'the database was migrated');
     this.#state = 'running';
@@ -286,6 +303,7 @@ export class Service implements App {
     if (wasRunning) await this.#stopWork();
     this.#state = 'closed'; // what comes from now on is told so; what came before is answered first
     await this.#inHand.idle(LAST_ANSWERS_MS);
+    await this.#gates.close();
     await this.#opened.db.destroy();
   }
 

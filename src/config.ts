@@ -38,6 +38,19 @@ export interface ReplicateConfig {
 }
 export type ProviderConfig = ReplicateConfig | { kind: 'preview' };
 
+export interface RemoteModeration {
+  apiKey: string;
+  /** With /v1 and without a slash at the end. */
+  baseUrl: string;
+  model: string;
+}
+export interface ModerationConfig {
+  /** Judges texts; null where only the rules on words do. */
+  remote: RemoteModeration | null;
+  /** Who judges finished pictures. */
+  pictures: 'off' | 'remote' | 'nsfwjs';
+}
+
 export interface S3Config {
   kind: 's3';
   region: string;
@@ -82,6 +95,7 @@ export interface Config {
   jwt: { secret: string; cookie: string } | null;
   provider: ProviderConfig;
   storage: StorageConfig;
+  moderation: ModerationConfig;
   /** What the daily comparison of the storage with the rows does with objects that no row names. */
   orphanSweep: 'report' | 'quarantine' | 'off';
   /** The folder of comparisons of the strategies. */
@@ -129,6 +143,7 @@ export function readConfig(env: Record<string, string | undefined>, host: HostPa
     jwt: settings.JWT_SECRET ? { secret: settings.JWT_SECRET, cookie: settings.JWT_COOKIE } : null,
     provider: providerConfig(settings),
     storage: storageConfig(settings),
+    moderation: moderationConfig(settings),
     orphanSweep: settings.ORPHAN_SWEEP,
     consistencyPath: settings.CONSISTENCY_PATH,
     styleLoras: settings.STYLE_LORAS,
@@ -183,6 +198,11 @@ function providerConfig(settings: Environment): ProviderConfig {
 
 function webhookConfig({ REPLICATE_WEBHOOK_SECRET: secret, PUBLIC_URL }: Environment): WebhookConfig | null {
   return secret && PUBLIC_URL ? { url: `${PUBLIC_URL}/api/webhooks/replicate`, secret } : null;
+}
+
+function moderationConfig(settings: Environment): ModerationConfig {
+  const { MODERATION_API_KEY: apiKey, MODERATION_BASE_URL: baseUrl, MODERATION_MODEL: model } = settings;
+  return { remote: apiKey ? { apiKey, baseUrl, model } : null, pictures: settings.PICTURE_MODERATION };
 }
 
 function storageConfig(settings: Environment): StorageConfig {

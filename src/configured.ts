@@ -1,10 +1,14 @@
 // The exchangeable parts, each made as the settings say.
 import type BetterSqlite3 from 'better-sqlite3';
 import type { Logger } from 'pino';
-import type { Config, ProviderConfig } from './config.ts';
+import type { Config, ModerationConfig, ProviderConfig } from './config.ts';
 import type { Spending } from './credits/spending.ts';
 import { type Db, type OpenDatabase, openBeside, openPath } from './database/open.ts';
+import type { Judges } from './generation/gates.ts';
 import type { Webhooks } from './http/webhooks.ts';
+import { NsfwJudge } from './moderation/nsfwjs.ts';
+import { pictureJudge, textJudge } from './moderation/remote.ts';
+import { createOpenAiModeration } from './providers/openai-moderation.ts';
 import { createPreviewProvider } from './providers/preview.ts';
 import type { Provider } from './providers/provider.ts';
 import { createReplicateProvider } from './providers/replicate.ts';
@@ -28,6 +32,15 @@ export function createScribe(
 ): Scribe | null {
   if (config.kind !== 'replicate' || !config.promptWriter) return null;
   return new Scribe({ ...parts, writer: createReplicateWriter(config, config.promptWriter) });
+}
+
+export function createJudges({ remote, pictures }: ModerationConfig): Judges {
+  const moderation = remote && createOpenAiModeration(remote);
+  const byRemote = pictures === 'remote' && moderation ? pictureJudge(moderation) : null;
+  return {
+    text: moderation && textJudge(moderation),
+    picture: pictures === 'nsfwjs' ? new NsfwJudge() : byRemote,
+  };
 }
 
 export function webhooksOf(config: ProviderConfig, wakeUp: Webhooks['wakeUp']): Webhooks | null {

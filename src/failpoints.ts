@@ -4,6 +4,8 @@
 export const FAILPOINTS = {
   K1: 'a request is written but not committed',
   K2: 'a request is committed and not answered',
+  K3: 'a text is about to be judged',
+  K4: 'a text is judged and nothing of it written',
   K5: '"submitting" is committed and nothing sent',
   K7: 'the provider has answered and its id is not stored',
   K8: 'the id of the prediction is stored',
@@ -23,6 +25,7 @@ export const FAILPOINTS = {
   K25: 'the sweep has marked what nobody has any more',
   K27: 'told to stop, with steps in hand',
   K29: 'objects that no row names are found and not all of them moved',
+  K30: 'a finished picture is judged and nothing has come of it',
 
   M1: 'a takedown is written but not committed',
   M2: 'a takedown is committed and nothing moved',

@@ -32,7 +32,6 @@ async function serve(): Promise<void> {
   // The port first: a second copy started by mistake must end there, before it takes work over from the first.
   await listen(server, config.port, config.host);
   await app.start();
-  log.info({ address: server.address(), provider: config.provider.kind, storage: config.storage.kind }, 'listening');
   let stopping = false;
   const stopOnce = () => {
     // Listened to for good: a signal sent again, as supervisors and npm do, would else end the process in mid-stop.
@@ -40,6 +39,8 @@ async function serve(): Promise<void> {
     stopping = true;
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stopOnce);
+  // Last: whoever waits for this line may send a signal as soon as it is there.
+  log.info({ address: server.address(), provider: config.provider.kind, storage: config.storage.kind }, 'listening');
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {

@@ -20,6 +20,11 @@ export class Breaker {
     return Math.max(0, this.#openUntil - this.#now());
   }
 
+  /** It was open, and nothing has succeeded since. */
+  get isOnProbation(): boolean {
+    return this.#onProbation;
+  }
+
   success(): void {
     this.#failures = [];
     this.#openUntil = 0;

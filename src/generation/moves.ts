@@ -9,6 +9,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { Breaker } from './breaker.ts';
 import type { Endings } from './endings.ts';
 import type { GenerationEvents } from './events.ts';
+import type { Gates } from './gates.ts';
 import type { Pace } from './pace.ts';
 
 /** What the steps work with. */
@@ -20,6 +21,7 @@ export interface StepParts {
   events: GenerationEvents;
   breaker: Breaker;
   pace: Pace;
+  gates: Gates;
   log: Logger;
   generationTimeoutS: number;
 }

@@ -44,6 +44,8 @@ export interface Engine {
   readonly spending: Spending;
   /** @throws shutting_down, provider_unavailable: when it makes no sense to take on new work */
   assertAccepting(): void;
+  /** Asks whoever judges texts. @throws prompt_rejected, moderation_unavailable */
+  assertAllowed(recipes: readonly Recipe[]): Promise<void>;
   /** Work was written; somebody may look at it now. */
   wake(): void;
 }
@@ -147,6 +149,7 @@ export class Requests {
     const erasureId = (await latestErasure(this.#db, user_id))?.id;
     const pictures = await compose();
     for (const { recipe } of pictures) await assertNotTakenDown(this.#db, recipe);
+    await this.#engine.assertAllowed(pictures.map(({ recipe }) => recipe));
     const rows = await this.#rows(user_id, pictures);
     const characterIds = pictures.flatMap(({ recipe }) => recipe.characters.map(({ id }) => id));
     const written = await this.#db.transaction().execute(async (trx) => {

@@ -9,6 +9,7 @@ import { StorageError } from '../storage/storage.ts';
 import type { Follow } from './follow.ts';
 import { type Moves, OUTPUT_LIFE_MS, PATIENCE_MS, type StepParts } from './moves.ts';
 import { readRecipe, requestOf } from './recipe.ts';
+import { NoVerdict } from './verdicts.ts';
 
 /** How often a picture that came broken, or not at all, is fetched: what broke it may have been the way here. */
 const FETCHES = 3;
@@ -30,14 +31,15 @@ export class Store {
     if (row.cancel_requested) return this.#discard(row);
     const picture = await this.#picture(row);
     if (!picture) return;
-    await reach('K13');
     if (await isUnwanted(this.#parts.db, readRecipe(row.recipe), sha256(picture.image))) return this.#refuse(row);
     try {
+      if (!(await this.#mayBeSeen(row, picture))) return this.#refuse(row);
+      await reach('K13');
       await this.#upload(row.thumbnail_key, picture.thumbnail);
       await reach('K14');
       await this.#upload(row.image_key, picture.image);
     } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
+      if (!(error instanceof StorageError) && !(error instanceof NoVerdict)) throw error;
       return this.#keepSafe(row, picture, error);
     }
     await reach('K16');
@@ -46,9 +48,16 @@ export class Store {
     if (outcome === 'taken_down') await this.#refuse(row);
   }
 
-  /** It is, or is made from, a picture that was taken down. What was uploaded of it is deleted with the end. */
+  /** Not to be seen: a judge says so, or it is, or is made from, what was taken down. What was uploaded is deleted with the end. */
   #refuse(row: GenerationRow): Promise<void> {
     return this.#moves.fail(row, 'output_rejected');
+  }
+
+  /** Asked before every upload, and so again after a crash: what is in the storage can be seen. @throws NoVerdict */
+  async #mayBeSeen(row: GenerationRow, picture: SpooledPicture): Promise<boolean> {
+    const category = await this.#parts.gates.verdictOn(picture.image);
+    if (category) this.#parts.log.warn({ generation: row.id, category }, 'a finished picture was refused');
+    return category === null;
   }
 
   /** From wherever it is to be had; undefined when the row was moved on or put off instead. */
@@ -107,15 +116,16 @@ export class Store {
     return times >= FETCHES;
   }
 
-  /** The picture is paid: only the upload is tried again, from bytes that outlive this process and the provider's copy. */
-  async #keepSafe(row: GenerationRow, picture: SpooledPicture, error: StorageError): Promise<void> {
+  /** The picture is paid: only what comes after is tried again, from bytes that outlive this process and the provider's copy. */
+  async #keepSafe(row: GenerationRow, picture: SpooledPicture, error: StorageError | NoVerdict): Promise<void> {
     await spool(this.#parts.db, row.id, picture);
     await this.#putOff(row, error);
   }
 
-  async #putOff(row: GenerationRow, error: StorageError): Promise<void> {
+  async #putOff(row: GenerationRow, error: StorageError | NoVerdict): Promise<void> {
     this.#moves.log(row, error);
-    if (this.#moves.age(row) > PATIENCE_MS) await this.#moves.fail(row, 'storage_failed');
+    const end = error instanceof StorageError ? 'storage_failed' : 'needs_review';
+    if (this.#moves.age(row) > PATIENCE_MS) await this.#moves.fail(row, end);
     else await this.#moves.later(row);
   }
 

@@ -1,7 +1,7 @@
 // Every setting by its name in the environment: what it may be, and what it is when left out.
 import { z } from 'zod';
 import { modelSetting, priceSetting } from '../providers/models.ts';
-import { flag, integer, number, origin, styleLoras, url } from './kinds.ts';
+import { bearer, flag, integer, number, origin, styleLoras, url } from './kinds.ts';
 
 export const Environment = z.object({
   HOST: z.string().default('127.0.0.1'),
@@ -14,7 +14,7 @@ export const Environment = z.object({
     .regex(/^[\w-]+$/, 'must be a cookie name')
     .default('token'),
   IMAGE_PROVIDER: z.enum(['replicate', 'preview']).optional(),
-  REPLICATE_API_TOKEN: z.string().optional(),
+  REPLICATE_API_TOKEN: bearer.optional(),
   REPLICATE_BASE_URL: url.default('https://api.replicate.com/v1'),
   REPLICATE_MODEL: modelSetting(['prompt', 'reference', 'lora']).prefault('stability-ai/sdxl'),
   REPLICATE_MODEL_PRICE: priceSetting.optional(),
@@ -53,6 +53,10 @@ export const Environment = z.object({
   IMAGE_PUBLIC_BASE_URL: url.optional(),
   ORPHAN_SWEEP: z.enum(['report', 'quarantine', 'off']).default('report'),
   CONSISTENCY_PATH: z.string().default('data/consistency'),
+  MODERATION_API_KEY: bearer.optional(),
+  MODERATION_BASE_URL: url.default('https://api.openai.com/v1'),
+  MODERATION_MODEL: z.string().default('omni-moderation-latest'),
+  PICTURE_MODERATION: z.enum(['off', 'remote', 'nsfwjs']).default('off'),
   CREDITS_PER_MONTH: integer(0, 1_000_000).default(100),
   DAILY_BUDGET_USD: number(0, 1_000_000).optional(),
   MAX_ACTIVE_PER_USER: integer(1, 1000).default(3),

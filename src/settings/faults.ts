@@ -26,6 +26,9 @@ export function crossFaults(settings: Record<string, string | undefined>, host: 
   if (settings.IMAGE_PROVIDER === 'replicate' && !settings.REPLICATE_API_TOKEN) {
     faults.push('REPLICATE_API_TOKEN: is required when IMAGE_PROVIDER is replicate');
   }
+  if (settings.PICTURE_MODERATION === 'remote' && !settings.MODERATION_API_KEY) {
+    faults.push('MODERATION_API_KEY: is required when PICTURE_MODERATION is remote');
+  }
   faults.push(...priceFaults(settings), ...trainingFaults(settings), ...webhookFaults(settings));
   if (Boolean(settings.AWS_ACCESS_KEY_ID) !== Boolean(settings.AWS_SECRET_ACCESS_KEY)) {
     faults.push('AWS_SECRET_ACCESS_KEY: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY go together; set both or neither');

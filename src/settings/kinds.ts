@@ -11,6 +11,8 @@ export const origin = z
     /^(https:\/\/(\*\.)?[\w.-]+(:\d+)?|http:\/\/127\.0\.0\.1:\d+)$/,
     'must be https://host, https://*.host or http://127.0.0.1:PORT',
   );
+/** Sent in a header. What cannot be, fetch would tell in its error, and so in the log. */
+export const bearer = z.string().regex(/^[\x21-\x7e]+$/, 'must be visible ASCII signs without spaces');
 export const number = (min: number, max: number) =>
   z
     .string()

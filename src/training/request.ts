@@ -134,6 +134,7 @@ export class TrainingRequests {
     const shots = missingShots(character, randomInt(SEED_LIMIT), count);
     const { game_id } = character;
     const recipes = await Promise.all(shots.map((shot) => this.#composer.picture(permissions, game_id, shot)));
+    await this.#parts.engine.assertAllowed(recipes);
     const usd = await this.#parts.engine.spending.pictureUsd(this.#parts.engine.model);
     const place = { kind: 'reference', game_id, post_id: null } as const;
     return recipes.map((recipe) => newRow(permissions.user.id, { ...place, recipe }, usd));

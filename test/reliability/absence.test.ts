@@ -8,6 +8,7 @@ import { type OpenDatabase, openPath } from '../../src/database/open.ts';
 import { Breaker } from '../../src/generation/breaker.ts';
 import { Endings } from '../../src/generation/endings.ts';
 import { GenerationEvents } from '../../src/generation/events.ts';
+import { Gates } from '../../src/generation/gates.ts';
 import { Moves, type StepParts } from '../../src/generation/moves.ts';
 import { Pace } from '../../src/generation/pace.ts';
 import { Submit } from '../../src/generation/submit.ts';
@@ -66,6 +67,7 @@ function newProcess(): Submit {
     log,
     breaker: new Breaker(),
     pace: new Pace({ db, provider, maxInFlight: 1 }),
+    gates: new Gates({ text: null, picture: null }, log),
     generationTimeoutS: 60,
   };
   return new Submit(parts, new Moves(parts, OWNER));

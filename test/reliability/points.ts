@@ -25,15 +25,15 @@ export interface Point {
 
 /** Points of the matrix that this service has no such moment for. */
 export const NOT_YET: Record<string, string> = {
-  K3: 'moderation is a pure function before anything is written; there is no call to die in',
-  K4: 'no verdict is stored: what is refused leaves nothing behind',
+  K3: 'without a judge there is no call to die in; with one it is in test/moderation-remote',
+  K4: 'as K3: no verdict is stored, and what is refused leaves nothing behind',
   K26: 'there is no backfill, and an export only reads',
 };
 
 const DEATH_MS = 30_000;
 
 /** Uses the program until it is dead. @throws when it will not die */
-async function untilDead(life: Life, use: Promise<unknown>): Promise<void> {
+export async function untilDead(life: Life, use: Promise<unknown>): Promise<void> {
   let dead = false;
   const ended = life.ended.then(({ signal }) => {
     dead = true;

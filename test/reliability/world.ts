@@ -42,6 +42,8 @@ export interface WorldOptions {
   wakeUp?: WakeUp;
   /** Pictures go into a fresh bucket there; without it onto the disk. */
   s3?: S3Server;
+  /** Beyond those that every world has. */
+  settings?: Settings;
 }
 
 export interface Life {
@@ -79,7 +81,7 @@ export class World implements AsyncDisposable {
     this.#settings = settings;
   }
 
-  static async open({ wakeUp = 'polling', s3 }: WorldOptions = {}): Promise<World> {
+  static async open({ wakeUp = 'polling', s3, settings: more }: WorldOptions = {}): Promise<World> {
     const bucket = s3 && { ...s3, bucket: await createBucket(s3.endpoint) };
     const double = await ReplicateDouble.start();
     const forum = createForumFile();
@@ -93,6 +95,7 @@ export class World implements AsyncDisposable {
       ...(wakeUp === 'webhook' && { PUBLIC_URL: address.origin }),
       CREDITS_PER_MONTH: '100000',
       NODE_COMPILE_CACHE: COMPILED,
+      ...more,
     });
     const objects = bucket ? objectsInBucket(bucket) : objectsOnDisk(folder);
     return new World({ double, forum, objects }, address, settings);
