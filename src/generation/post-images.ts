@@ -1,5 +1,5 @@
 // Pictures in posts: attached, shown, put in the order of the story, reported and deleted.
-import type { PostImage } from '../contract.ts';
+import type { PostImage, PostPlace } from '../contract.ts';
 import { discardFiles } from '../database/files.ts';
 import { findGeneration, moveGeneration } from '../database/generations.ts';
 import type { Db } from '../database/open.ts';
@@ -59,6 +59,12 @@ export class PostImages {
 
   async get(permissions: Permissions, id: number): Promise<PostImage> {
     return this.#present(permissions, await this.visible(permissions, id));
+  }
+
+  /** What a page needs to know of a post before it offers to illustrate it. */
+  async place(permissions: Permissions, postId: number): Promise<PostPlace> {
+    const post = await permissions.postOr404(postId);
+    return { post_id: post.id, game_id: post.game_id, can_illustrate: await permissions.mayIllustratePost(post) };
   }
 
   /** In story order. */
@@ -130,6 +136,8 @@ export class PostImages {
       ai_generated: true,
       generation_params: whole ? parseJson(row.generation_params) : null,
       created_at: isoTime(row.created_at),
+      can_delete: await permissions.mayDeletePicture(row),
+      can_regenerate: whole && row.generation_id !== null,
     };
   }
 }
