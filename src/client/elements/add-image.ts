@@ -7,7 +7,7 @@ import { closeOwn, showModally } from '../parts/dialog.ts';
 import { ForumElement } from '../parts/element.ts';
 import { failureLine } from '../parts/failure.ts';
 import { look } from '../parts/look.ts';
-import { picture } from '../parts/picture.ts';
+import { badge, picture } from '../parts/picture.ts';
 import { ApiError, api } from '../service/api.ts';
 import { isFinal } from '../service/follow.ts';
 import { unusedDrafts } from '../service/mine.ts';
@@ -28,6 +28,7 @@ export class AddImage extends ForumElement {
     look,
     css`
       .drafts { display: flex; flex-wrap: wrap; gap: 0.6em; }
+      .drafts li,
       .drafts figure { position: relative; }
       .drafts img { height: 6rem; width: auto; }
       .pick { padding: 0; border: 0; background: none; position: relative; }
@@ -91,6 +92,13 @@ export class AddImage extends ForumElement {
     if (changed.has('postId') || changed.has('gameId')) void this.#takeUp();
   }
 
+  /** What had the focus is gone when the form gives way to the picture, or the other way round. */
+  protected override updated(changed: PropertyValues): void {
+    const before = changed.get('shown') as Generation | null | undefined;
+    if (this.isOpen && changed.has('shown') && before?.id !== this.shown?.id)
+      this.renderRoot.querySelector('h2')?.focus();
+  }
+
   get #place(): Place {
     return this.postId === null ? `game:${this.gameId ?? 0}:${this.id}` : `post:${this.postId}`;
   }
@@ -152,7 +160,7 @@ export class AddImage extends ForumElement {
     const drafts = this.unused.filter(({ id }) => chosen.includes(id));
     if (drafts.length === 0) return nothing;
     const chip = (draft: Generation) => html`<li>
-      <figure>${this.#thumbnail(draft)}</figure>
+      <figure>${this.#thumbnail(draft)}${badge(this.words)}</figure>
       <button type="button" @click=${() => this.#leaveOut(draft.id)}>${this.say('remove')}</button>
     </li>`;
     return html`<p>${this.say('chosen')}</p><ul class="drafts" part="chosen">${repeat(drafts, ({ id }) => id, chip)}</ul>`;
@@ -164,13 +172,13 @@ export class AddImage extends ForumElement {
   }
 
   #thumbnail({ thumbnail_url, image_url, alt_text }: Generation) {
-    return picture({ src: thumbnail_url ?? image_url ?? '', alt: alt_text, width: null, height: null }, this.words);
+    return picture({ src: thumbnail_url ?? image_url ?? '', alt: alt_text, width: null, height: null });
   }
 
   #dialog() {
     return html`<dialog ${ref(showModally)} @close=${this.#closed} aria-label=${this.say('add_image')} part="dialog">
       <div class="stack">
-        <h2>${this.say('add_image')}</h2>
+        <h2 tabindex="-1">${this.say('add_image')}</h2>
         ${this.shown ? this.#made(this.shown) : this.#form()} ${failureLine(this.failure)}
       </div>
     </dialog>`;
@@ -200,6 +208,7 @@ export class AddImage extends ForumElement {
         <button type="button" class="pick" aria-label=${name} @click=${() => this.#show(draft)}>
           ${draft.status === 'succeeded' ? this.#thumbnail(draft) : html`<span class="card quiet">${name}</span>`}
         </button>
+        ${draft.status === 'succeeded' ? badge(this.words) : nothing}
       </li>`;
     };
     return html`<section><h3>${this.say('earlier')}</h3><ul class="drafts">${repeat(drafts, ({ id }) => id, pick)}</ul></section>`;

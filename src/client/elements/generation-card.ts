@@ -4,7 +4,7 @@ import type { Generation } from '../../contract.ts';
 import { ForumElement } from '../parts/element.ts';
 import { failureLine } from '../parts/failure.ts';
 import { look } from '../parts/look.ts';
-import { picture } from '../parts/picture.ts';
+import { badge, picture } from '../parts/picture.ts';
 import { api } from '../service/api.ts';
 import { follow, isFinal } from '../service/follow.ts';
 
@@ -80,7 +80,7 @@ export class GenerationCard extends ForumElement {
 
   #finished(src: string) {
     return html`<div class="stack">
-      <figure>${picture({ src, alt: this.alt, width: null, height: null }, this.words)}</figure>
+      <figure>${picture({ src, alt: this.alt, width: null, height: null })}${badge(this.words)}</figure>
       <slot></slot>
     </div>`;
   }

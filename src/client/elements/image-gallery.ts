@@ -7,7 +7,7 @@ import { failureLine } from '../parts/failure.ts';
 import { areHidden, hidePictures } from '../parts/hidden.ts';
 import { openLightbox } from '../parts/lightbox.ts';
 import { look } from '../parts/look.ts';
-import { picture } from '../parts/picture.ts';
+import { badge, picture } from '../parts/picture.ts';
 import { api, type Page, query } from '../service/api.ts';
 
 const PAGE = 24;
@@ -18,6 +18,9 @@ export class ImageGallery extends ForumElement {
     look,
     css`
       ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(11rem, 45%), 1fr)); gap: 0.7em; }
+      li {
+        position: relative;
+      }
       button.open { position: relative; display: block; width: 100%; padding: 0; border: 0; background: none; }
       img { width: 100%; aspect-ratio: 1; object-fit: cover; }
     `,
@@ -149,8 +152,9 @@ export class ImageGallery extends ForumElement {
     const { alt_text: alt, thumbnail_url, image_url, width, height } = image;
     return html`<li>
       <button type="button" class="open" aria-label=${this.say('open_picture', { alt })} @click=${() => openLightbox(shown, index, this.words)}>
-        ${picture({ src: thumbnail_url ?? image_url ?? '', alt, width, height }, this.words)}
+        ${picture({ src: thumbnail_url ?? image_url ?? '', alt, width, height })}
       </button>
+      ${badge(this.words)}
     </li>`;
   }
 }

@@ -8,7 +8,7 @@ import { failureLine } from '../parts/failure.ts';
 import { areHidden, hidePictures } from '../parts/hidden.ts';
 import { openLightbox } from '../parts/lightbox.ts';
 import { look } from '../parts/look.ts';
-import { picture } from '../parts/picture.ts';
+import { badge, picture } from '../parts/picture.ts';
 import { api } from '../service/api.ts';
 import { forgetPictures, picturesOf } from '../service/pictures.ts';
 import { generate } from '../service/requests.ts';
@@ -107,8 +107,9 @@ export class PostImages extends ForumElement {
     const shown = { src: image.thumbnail_url ?? image.image_url ?? '', alt, width, height };
     return html`<figure>
       <button type="button" class="open" aria-label=${this.say('open_picture', { alt })} @click=${() => this.#open(image)}>
-        ${picture(shown, this.words)}
+        ${picture(shown)}
       </button>
+      ${badge(this.words)}
       ${this.#menu(image)}
     </figure>`;
   }

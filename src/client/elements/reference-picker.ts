@@ -6,7 +6,7 @@ import type { Character, Credits, Generation, ReferenceImage } from '../../contr
 import { ForumElement } from '../parts/element.ts';
 import { failureLine } from '../parts/failure.ts';
 import { look } from '../parts/look.ts';
-import { picture } from '../parts/picture.ts';
+import { badge, picture } from '../parts/picture.ts';
 import { api } from '../service/api.ts';
 import { isFinal } from '../service/follow.ts';
 import { myGenerations } from '../service/mine.ts';
@@ -159,7 +159,7 @@ export class ReferencePicker extends ForumElement {
     const { image_url, thumbnail_url, width, height, accepted } = candidate;
     const alt = this.character.name;
     return html`<li class="stack">
-      <figure class=${accepted ? 'accepted' : ''}>${picture({ src: thumbnail_url ?? image_url ?? '', alt, width, height }, this.words)}</figure>
+      <figure class=${accepted ? 'accepted' : ''}>${picture({ src: thumbnail_url ?? image_url ?? '', alt, width, height })}${badge(this.words)}</figure>
       ${
         accepted
           ? html`<strong>${this.say('accepted')}</strong>`

@@ -32,6 +32,7 @@ export function openLightbox(images: readonly PostImage[], index: number, words:
     })),
     index,
     bgOpacity: 0.92,
+    showHideAnimationType: 'none',
     closeTitle: words.say('close'),
   });
   box.on('uiRegister', () => {

@@ -167,6 +167,7 @@ export const look = css`
     background: #000c;
     color: #fff;
     font: 600 12px/1.4 system-ui, sans-serif;
+    pointer-events: none;
   }
   progress {
     width: 100%;

@@ -1,4 +1,4 @@
-// A marked picture that keeps its place while it loads.
+// A picture that keeps its place while it loads, and the mark that stands over it.
 import { html, type TemplateResult } from 'lit';
 import type { Words } from '../words/words.ts';
 
@@ -13,7 +13,7 @@ export interface Shown {
 const UNKNOWN_SIDE = 512;
 
 /** Width and height stand in the markup: from them the browser knows the place before the first byte. */
-export function picture({ src, alt, width, height }: Shown, words: Words): TemplateResult {
+export function picture({ src, alt, width, height }: Shown): TemplateResult {
   return html`<img
       part="image"
       src=${src}
@@ -22,9 +22,10 @@ export function picture({ src, alt, width, height }: Shown, words: Words): Templ
       height=${height ?? UNKNOWN_SIDE}
       loading="lazy"
       decoding="async"
-    />${badge(words)}`;
+    />`;
 }
 
+/** Beside a button, not in it: what is read in a button has to be in its name. */
 export function badge(words: Words): TemplateResult {
   return html`<span class="badge" part="badge" title=${words.say('ai_made')}>AI</span>`;
 }
