@@ -28,7 +28,8 @@ interface Source {
 }
 
 const sources = (readdirSync(SRC, { recursive: true }) as string[])
-  .filter((path) => /\.c?ts$/.test(path))
+  // The browser module has a machine, and types, of its own.
+  .filter((path) => /\.c?ts$/.test(path) && !path.startsWith('client/'))
   .map((path): Source => {
     const text = readFileSync(join(SRC, path), 'utf8');
     return { path, text, imports: [...text.matchAll(/(?:from|import\()\s*'([^']+)'/g)].map((match) => match[1] ?? '') };
@@ -100,4 +101,18 @@ test('every file opens with a sentence of purpose and stays readable', () => {
   const lines = ({ text }: Source) => text.split('\n').length;
   expect(sources.filter(({ text }) => !/^(#!.*\n)?\/\/ \S/.test(text)).map(({ path }) => path)).toEqual([]);
   expect(sources.filter((source) => lines(source) > 350).map(({ path }) => path)).toEqual([]);
+});
+
+test('the browser module takes types from the server, and never code', () => {
+  const files = (readdirSync(join(SRC, 'client'), { recursive: true }) as string[]).filter((path) =>
+    path.endsWith('.ts'),
+  );
+  const crossings = files.flatMap((path) => {
+    const text = readFileSync(join(SRC, 'client', path), 'utf8');
+    return [...text.matchAll(/^(?:import|export) ([^';]*) from '((?:\.\.\/)+)[\w/-]+\.ts'/gm)]
+      .filter(([, , up = '']) => up.split('/').length - 1 > path.split('/').length - 1)
+      .filter(([, what = '']) => !what.startsWith('type '))
+      .map(([line]) => `${path}: ${line}`);
+  });
+  expect(crossings).toEqual([]);
 });

@@ -20,6 +20,7 @@ export const Generation = z
     game_id: Id,
     post_id: Id.nullable(),
     character_ids: z.array(Id),
+    alt_text: z.string(),
     image_url: z.string().nullable(),
     thumbnail_url: z.string().nullable(),
     post_image_id: Id.nullable(),

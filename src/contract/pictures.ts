@@ -51,9 +51,14 @@ export const PostImage = z
     ai_generated: z.literal(true),
     generation_params: z.unknown().describe('The recipe; null for those who may not see it'),
     created_at: z.string().nullable(),
+    can_delete: z.boolean(),
+    can_regenerate: z.boolean(),
   })
   .meta({ id: 'PostImage' });
 
+export const PostPlace = z.object({ post_id: Id, game_id: Id, can_illustrate: z.boolean() }).meta({ id: 'PostPlace' });
+
 export type PictureRequest = z.output<typeof PictureRequest>;
 export type AgainRequest = z.output<typeof AgainRequest>;
+export type PostPlace = z.output<typeof PostPlace>;
 export type PostImage = z.output<typeof PostImage>;

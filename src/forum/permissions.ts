@@ -86,8 +86,12 @@ export class Permissions {
   /** @throws not_found as above; forbidden to anyone but the post's author, a GM of its game and admins */
   async postToIllustrate(postId: number): Promise<ForumPost> {
     const post = await this.postOr404(postId);
-    await this.assert(post.is_archived ? 'illustrate_archived' : 'illustrate_post', ofAuthor(post));
+    await this.assert(illustrationOf(post), ofAuthor(post));
     return post;
+  }
+
+  mayIllustrate(post: ForumPost): Promise<boolean> {
+    return this.may(illustrationOf(post), ofAuthor(post));
   }
 
   /** A game master of the game, or an admin. */
@@ -136,6 +140,10 @@ export class Permissions {
 
 function ofAuthor({ game_id, author_id }: ForumPost): Thing {
   return { game_id, user_id: author_id };
+}
+
+function illustrationOf({ is_archived }: ForumPost): Act {
+  return is_archived ? 'illustrate_archived' : 'illustrate_post';
 }
 
 function useOf({ usable_by }: Character): Act {

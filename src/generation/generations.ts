@@ -83,6 +83,7 @@ export class Generations {
       game_id: row.game_id,
       post_id: row.post_id,
       character_ids: JSON.parse(row.character_ids) as number[],
+      alt_text: row.alt_text,
       image_url: stored ? this.#storage.publicUrl(row.image_key) : null,
       thumbnail_url: stored ? this.#storage.publicUrl(row.thumbnail_key) : null,
       post_image_id: row.post_image_id,

@@ -1,5 +1,5 @@
 // Pictures in posts: attached, shown, put in the order of the story, reported and deleted.
-import type { PostImage } from '../contract.ts';
+import type { PostImage, PostPlace } from '../contract.ts';
 import { recordActOnOthers } from '../database/audit.ts';
 import { discardFiles } from '../database/files.ts';
 import { findGeneration, moveGeneration } from '../database/generations.ts';
@@ -18,7 +18,7 @@ import type { GenerationRow } from '../database/tables.ts';
 import { isoTime } from '../database/time.ts';
 import { conflict, notFound } from '../errors.ts';
 import type { Forum } from '../forum/forum.ts';
-import type { Permissions } from '../forum/permissions.ts';
+import type { Permissions, Thing } from '../forum/permissions.ts';
 import { type Moderated, presentTakedown } from '../moderation/takedowns.ts';
 import { assertNoCopy } from '../moderation/taken-down.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -66,6 +66,12 @@ export class PostImages {
     return this.#present(permissions, await this.visible(permissions, id));
   }
 
+  /** What a page needs to know of a post before it offers to illustrate it. */
+  async place(permissions: Permissions, postId: number): Promise<PostPlace> {
+    const post = await permissions.postOr404(postId);
+    return { post_id: post.id, game_id: post.game_id, can_illustrate: await permissions.mayIllustrate(post) };
+  }
+
   /** In story order. */
   async ofPost(permissions: Permissions, postId: number): Promise<PostImage[]> {
     await permissions.postOr404(postId);
@@ -98,16 +104,15 @@ export class PostImages {
   /** The picture leaves the post and the storage. Its recipe and what it cost stay on record. */
   async delete(permissions: Permissions, id: number): Promise<void> {
     const row = await this.visible(permissions, id);
-    // A picture that an older forum made has no maker; it is the author's of the post.
-    const user_id = row.user_id ?? row.post_author_id;
-    await permissions.assert('delete_picture', { ...row, user_id });
+    const own = ofMaker(row);
+    await permissions.assert('delete_picture', own);
     const files = row.file_id === null ? [] : [row.file_id];
     await this.#db.transaction().execute(async (trx) => {
       await deletePostImage(trx, id);
       await resolveReportsOf(trx, id, 'deleted');
       await discardFiles(trx, files);
       const act = { actor_id: permissions.user.id, action: 'post_image.delete', subject: `post_image:${id}` };
-      await recordActOnOthers(trx, { ...act, user_id });
+      await recordActOnOthers(trx, { ...act, user_id: own.user_id });
     });
     await this.#deleteFiles(files);
   }
@@ -161,6 +166,8 @@ export class PostImages {
       ai_generated: true,
       generation_params: whole ? parseJson(row.generation_params) : null,
       created_at: isoTime(row.created_at),
+      can_delete: await permissions.may('delete_picture', ofMaker(row)),
+      can_regenerate: isRemakable(row) && (await permissions.may('remake_picture', row)),
     };
   }
 
@@ -171,6 +178,16 @@ export class PostImages {
       thumbnail_url: row.thumbnail_key ? this.#storage.publicUrl(row.thumbnail_key) : row.thumbnail_url,
     };
   }
+}
+
+/** A picture that an older forum made has no maker; it is the author's of the post. */
+function ofMaker(row: PostImageRow): Thing {
+  return { game_id: row.game_id, user_id: row.user_id ?? row.post_author_id };
+}
+
+/** From its recipe, which older forums did not keep. */
+function isRemakable(row: PostImageRow): boolean {
+  return row.generation_id !== null && row.taken_down_at === null;
 }
 
 /** One that is taken down is shown to those only who may learn why. */

@@ -20,6 +20,7 @@ import type { SceneSuggestions } from '../writer/scene-suggestions.ts';
 import { type AdminParts, addAdminRoutes } from './admin.ts';
 import type { Identify } from './authenticate.ts';
 import { addCharacterRoutes } from './characters.ts';
+import { addClientRoutes } from './client.ts';
 import { addCreditRoutes } from './credits.ts';
 import { errorHandler } from './error-handler.ts';
 import { fileRouter } from './files.ts';
@@ -99,6 +100,7 @@ export function createHttpApp(parts: HttpParts): Express {
 }
 
 function addApiRoutes(routes: Routes, parts: HttpParts): void {
+  addClientRoutes(routes);
   addCharacterRoutes(routes, parts.profiles);
   addReferenceRoutes(routes, parts);
   addLoraTrainingRoutes(routes, parts);

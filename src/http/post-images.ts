@@ -1,6 +1,6 @@
 // Doors to pictures in posts: make one for a post or as a draft, attach, read, make again, report, delete.
 import { z } from 'zod';
-import { AgainRequest, AttachDraft, Generation, PictureRequest, PostImage, Report } from '../contract.ts';
+import { AgainRequest, AttachDraft, Generation, PictureRequest, PostImage, PostPlace, Report } from '../contract.ts';
 import type { GenerationRow } from '../database/tables.ts';
 import type { Generations } from '../generation/generations.ts';
 import type { PostImages } from '../generation/post-images.ts';
@@ -95,6 +95,16 @@ function addReadingRoutes(routes: Routes, postImages: PostImages): void {
     params: ofPost,
     replies: { 200: z.array(PostImage) },
     handle: async (permissions, { params }) => ok(await postImages.ofPost(permissions, params.postId)),
+  });
+
+  routes.add({
+    method: 'get',
+    path: '/posts/:postId/image-place',
+    tag,
+    summary: 'The game of a post, and whether I may add pictures to it',
+    params: ofPost,
+    replies: { 200: PostPlace },
+    handle: async (permissions, { params }) => ok(await postImages.place(permissions, params.postId)),
   });
 
   routes.add({

@@ -1,8 +1,8 @@
 // Starts the pages: who is logged in, which address shows which page, the login cards and the list of games.
 import { api } from './api.js';
-import { characterPage, charactersPage } from './characters.js';
+import { charactersPage } from './characters.js';
 import { avatar, busy, el, messageLine } from './dom.js';
-import { galleryPage } from './gallery.js';
+import { galleryPage, minePage } from './gallery.js';
 import { storyPage } from './thread.js';
 
 const page = document.getElementById('page');
@@ -12,9 +12,9 @@ let leave = new AbortController();
 
 const ROUTES = [
   [/^\/?$/, gamesPage],
+  [/^\/mine$/, minePage],
   [/^\/games\/(\d+)(?:\/chapters\/(\d+))?$/, inGame('story', storyPage)],
   [/^\/games\/(\d+)\/characters$/, inGame('characters', charactersPage)],
-  [/^\/games\/(\d+)\/characters\/(\d+)$/, inGame('characters', characterPage)],
   [/^\/games\/(\d+)\/gallery$/, inGame('gallery', galleryPage)],
 ];
 
@@ -86,7 +86,24 @@ function inGame(active, draw) {
 function setUser(next) {
   user = next && { ...next, leads: next.is_admin === 1 || next.roles.includes('"gm"') };
   const out = el('button', { type: 'button', className: 'plain', onclick: logOut }, 'Kirjaudu ulos');
-  who.replaceChildren(...(user ? [avatar(user.id, user.username), el('b', {}, user.username), out] : []));
+  const mine = el('a', { href: '#/mine' }, 'Omat kuvat');
+  who.replaceChildren(
+    ...(user ? [avatar(user.id, user.username), el('b', {}, user.username), mine, out] : []),
+    language(),
+  );
+}
+
+/** The forum itself is Finnish; the pictures' elements follow the language of the page. */
+function language() {
+  const page = document.documentElement;
+  const other = () => (page.lang === 'fi' ? 'en' : 'fi');
+  const button = el('button', { type: 'button', className: 'plain', lang: other() }, other());
+  button.onclick = () => {
+    page.lang = other();
+    button.lang = other();
+    button.textContent = other();
+  };
+  return button;
 }
 
 async function logOut() {

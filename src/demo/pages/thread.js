@@ -1,8 +1,7 @@
 // The story of a game: its chapters, their beats with all posts and pictures, and the form for the next post.
+import { loadPostImages } from '/api/image-client/forum-images.js';
 import { api } from './api.js';
 import { avatar, busy, el, messageLine, paragraphs, timeOf } from './dom.js';
-import { openPictureDialog } from './picture-dialog.js';
-import { aiBadge, attach, pictureFigure, picturesOf } from './pictures.js';
 
 export async function storyPage(context, chapterId) {
   const { game } = context;
@@ -12,8 +11,8 @@ export async function storyPage(context, chapterId) {
   const beats = await api(`/chapters/${chapter.id}/beats`);
   const posts = await Promise.all(beats.map(({ id }) => api(`/beats/${id}/posts`)));
   // The story is worth reading even when its pictures cannot be had.
-  const pictures = await picturesOf(posts.flat().map(({ id }) => id)).catch(() => ({}));
-  const sections = beats.map((beat, index) => beatSection(beat, posts[index], pictures, context));
+  await loadPostImages(posts.flat().map(({ id }) => id)).catch(() => {});
+  const sections = beats.map((beat, index) => beatSection(beat, posts[index], context));
   const story = el(
     'article',
     { className: 'story' },
@@ -37,20 +36,15 @@ function beatLink(beat) {
   return el('li', {}, el('button', { type: 'button', className: 'plain', onclick }, beat.title));
 }
 
-function beatSection(beat, posts, pictures, context) {
+function beatSection(beat, posts, context) {
   const list = el('div', { className: 'posts' });
-  const add = (post, images) => list.append(postArticle(post, images, context));
-  for (const post of posts) add(post, pictures[post.id] ?? []);
+  const add = (post) => list.append(postArticle(post, context));
+  posts.forEach(add);
   const head = [el('h3', {}, beat.title), el('p', { className: 'lead' }, beat.content ?? '')];
   return el('section', { className: 'beat', id: `beat-${beat.id}` }, head, list, composer(beat, context, add));
 }
 
-function postArticle(post, images, context) {
-  const gallery = el('div', { className: 'pictures' });
-  const showPictures = (list) =>
-    gallery.replaceChildren(...list.map((image) => pictureFigure(image, context, refresh)));
-  const refresh = async () => showPictures(await api(`/posts/${post.id}/images`));
-  showPictures(images);
+function postArticle(post, context) {
   const roles = { gm: 'Pelinjohtaja', op: 'Pelin ulkopuolelta' };
   const head = el(
     'header',
@@ -62,86 +56,43 @@ function postArticle(post, images, context) {
   );
   const title = post.title ? el('h4', {}, post.title) : null;
   const text = el('div', { className: 'text' }, paragraphs(post.content));
-  return el(
-    'article',
-    { className: `post ${post.post_type}` },
-    head,
-    title,
-    text,
-    gallery,
-    pictureButton(post, context, refresh),
-  );
-}
-
-/** Own posts, and all of them for those who lead the game; the service has the last word. */
-function pictureButton(post, context, refresh) {
-  if (post.author_id !== context.user.id && !context.user.leads) return null;
-  const onAttach = (generation) => attach(post.id, generation, refresh);
-  const onclick = () => openPictureDialog({ ...context, onAttach });
-  return el(
-    'p',
-    { className: 'post-tools' },
-    el('button', { type: 'button', className: 'add-picture', onclick }, 'Lisää tekoälykuva'),
-  );
+  // Own posts, and all of them for those who lead the game; the service has the last word.
+  const mayAdd = post.author_id === context.user.id || context.user.leads;
+  const pictures = el('post-images', { 'post-ids': `${post.id}` });
+  const add = mayAdd ? el('add-image', { 'post-id': `${post.id}` }) : null;
+  return el('article', { className: `post ${post.post_type}` }, head, title, text, pictures, add);
 }
 
 /** The form for a new post; its pictures are drafts until the post has been saved. */
-function composer(beat, context, onSaved) {
-  let drafts = [];
+function composer(beat, { game }, onSaved) {
   const title = el('input', { maxLength: 200, placeholder: 'Otsikko (ei pakollinen)', 'aria-label': 'Otsikko' });
   const placeholder = 'Mitä tapahtuu seuraavaksi?';
-  const content = el('textarea', { rows: 6, required: true, maxLength: 20000, placeholder, 'aria-label': 'Viesti' });
-  const strip = el('div', { className: 'drafts' });
+  const id = `reply-${beat.id}`;
+  const content = el('textarea', {
+    id,
+    rows: 6,
+    required: true,
+    maxLength: 20000,
+    placeholder,
+    'aria-label': 'Viesti',
+  });
+  const addImage = el('add-image', { id: `image-${beat.id}`, 'game-id': `${game.id}`, 'text-from': `#${id}` });
   const message = messageLine();
   const send = el('button', { className: 'primary' }, 'Lähetä');
-  const setDrafts = (next) => {
-    drafts = next;
-    const without = (draft) => () => setDrafts(drafts.filter((other) => other !== draft));
-    strip.replaceChildren(...drafts.map((draft) => draftThumb(draft, without(draft))));
-  };
-  const onAttach = (generation) => setDrafts([...drafts.filter(({ id }) => id !== generation.id), generation]);
-  const onclick = () => openPictureDialog({ ...context, onAttach });
-  const picture = el('button', { type: 'button', className: 'add-picture', onclick }, 'Lisää tekoälykuva');
 
   const save = async () => {
     const body = { content: content.value, ...(title.value.trim() && { title: title.value }) };
     const post = await api(`/beats/${beat.id}/posts`, { method: 'POST', body });
-    const { images, error } = await attachAll(post, drafts);
-    onSaved(post, images);
+    onSaved(post);
     form.reset();
-    setDrafts([]);
-    if (error) throw new Error(`Viesti tallentui, mutta kuva jäi luonnoksiin: ${error.message}`);
+    await addImage.attachTo(post.id);
     details.open = false;
   };
   const onsubmit = (event) => {
     event.preventDefault();
     busy(send, message, save);
   };
-  const tools = el('div', { className: 'row between' }, picture, send);
-  const form = el('form', { className: 'stack', onsubmit }, title, content, strip, message.line, tools);
+  const form = el('form', { className: 'stack', onsubmit }, title, content, addImage, message.line, send);
   const details = el('details', { className: 'composer' }, el('summary', {}, 'Kirjoita tähän kohtaukseen'), form);
   return details;
-}
-
-/** The post is saved by now, so one refused picture must not hold back the others. */
-async function attachAll(post, drafts) {
-  let error;
-  for (const draft of drafts) {
-    await attach(post.id, draft).catch((refusal) => {
-      error = refusal;
-    });
-  }
-  const images = drafts.length > 0 ? await api(`/posts/${post.id}/images`).catch(() => []) : [];
-  return { images, error };
-}
-
-function draftThumb(draft, onRemove) {
-  const label = 'Jätä kuva pois viestistä';
-  return el(
-    'figure',
-    { className: 'draft' },
-    el('img', { src: draft.thumbnail_url || draft.image_url, alt: 'Viestiin liitettävä kuva' }),
-    aiBadge(),
-    el('button', { type: 'button', className: 'close', title: label, 'aria-label': label, onclick: onRemove }, '✕'),
-  );
 }

@@ -1,0 +1,150 @@
+// <character-studio game-id="2">: the characters of a game; create one, find its looks, accept a reference picture, change it.
+import { css, html, nothing, type PropertyValues } from 'lit';
+import { ref } from 'lit/directives/ref.js';
+import type { Character, ImageStyle } from '../../contract.ts';
+import { closeOwn, showModally } from '../parts/dialog.ts';
+import { ForumElement } from '../parts/element.ts';
+import { failureLine } from '../parts/failure.ts';
+import { look } from '../parts/look.ts';
+import { portrait, portraitLook } from '../parts/portrait.ts';
+import { api } from '../service/api.ts';
+import { announce } from '../service/tabs.ts';
+
+/** @attr game-id - whose characters */
+export class CharacterStudio extends ForumElement {
+  static override styles = [
+    look,
+    portraitLook,
+    css`
+      ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(11rem, 100%), 1fr)); gap: 0.8em; }
+      .open { display: grid; justify-items: center; gap: 0.3em; width: 100%; padding: 0.9em; text-align: center; }
+      .open .portrait { width: 100%; height: 9rem; }
+    `,
+  ];
+  static override properties = {
+    ...ForumElement.properties,
+    gameId: { attribute: 'game-id', type: Number },
+    characters: { state: true },
+    imageStyles: { state: true },
+    open: { state: true },
+    isSure: { state: true },
+  };
+
+  declare gameId: number;
+  declare protected characters: Character[] | null;
+  declare protected imageStyles: ImageStyle[];
+  /** The one in the dialog; `new` for the empty form. */
+  declare protected open: Character | 'new' | null;
+  declare protected isSure: boolean;
+
+  constructor() {
+    super();
+    this.gameId = 0;
+    this.characters = null;
+    this.imageStyles = [];
+    this.open = null;
+    this.isSure = false;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.hearOf('characters', () => void this.#load());
+  }
+
+  protected override willUpdate(changed: PropertyValues): void {
+    super.willUpdate(changed);
+    if (changed.has('gameId') && this.gameId) void this.#load();
+  }
+
+  #load() {
+    return this.attempt(async () => {
+      [this.characters, this.imageStyles] = await Promise.all([
+        api<Character[]>(`games/${this.gameId}/characters`),
+        api<ImageStyle[]>('image-styles'),
+      ]);
+    });
+  }
+
+  protected override render() {
+    return html`<div class="stack">
+      <div class="row">
+        <button type="button" class="primary" @click=${() => this.#show('new')}>${this.say('character_new')}</button>
+      </div>
+      ${failureLine(this.failure)}
+      ${this.characters ? html`<ul part="list">${this.characters.map((one) => this.#card(one))}</ul>` : html`<p class="quiet">${this.say('loading')}</p>`}
+      ${this.open ? this.#dialog(this.open) : nothing}
+    </div>`;
+  }
+
+  #card(character: Character) {
+    const whose = character.can_edit ? 'character_mine' : character.can_use ? 'character_shared' : 'character_private';
+    return html`<li>
+      <button type="button" class="open card" part="character" @click=${() => this.#show(character)}>
+        ${portrait(character)} <strong>${character.name}</strong> <span class="quiet">${this.say(whose)}</span>
+      </button>
+    </li>`;
+  }
+
+  #show(open: Character | 'new'): void {
+    this.isSure = false;
+    this.open = open;
+  }
+
+  #dialog(open: Character | 'new') {
+    const title = open === 'new' ? this.say('character_new') : open.name;
+    return html`<dialog ${ref(showModally)} @close=${this.#closed} aria-label=${title} part="dialog">
+      <div class="stack">
+        <h2>${title}</h2>
+        ${open === 'new' ? this.#form(null) : this.#character(open)}
+        <div class="row"><button type="button" @click=${closeOwn}>${this.say('close')}</button></div>
+      </div>
+    </dialog>`;
+  }
+
+  readonly #closed = (): void => {
+    this.open = null;
+  };
+
+  #form(character: Character | null) {
+    return html`<character-form
+      .gameId=${this.gameId}
+      .character=${character}
+      .imageStyles=${this.imageStyles}
+      @saved=${this.#changed}
+    ></character-form>`;
+  }
+
+  /** Somebody else's character is looked at. */
+  #character(character: Character) {
+    const { id, base_description, can_edit } = character;
+    if (!can_edit) return html`<div class="row">${portrait(character)}</div><p>${base_description}</p>`;
+    return html`<reference-picker .character=${character} @accepted=${this.#changed}></reference-picker>
+      <details class="card"><summary>${this.say('character_edit')}</summary>${this.#form(character)}</details>
+      <details class="card"><summary>${this.say('looks')}</summary><character-looks .characterId=${id}></character-looks></details>
+      <details class="card"><summary>${this.say('lora')}</summary><lora-status .character=${character}></lora-status></details>
+      ${this.#deletion(character)}`;
+  }
+
+  readonly #changed = (event: CustomEvent<Character>): void => {
+    this.open = event.detail;
+  };
+
+  #deletion({ id }: Character) {
+    if (!this.isSure) {
+      const ask = () => {
+        this.isSure = true;
+      };
+      return html`<div class="row"><button type="button" class="danger" @click=${ask}>${this.say('delete')}</button></div>`;
+    }
+    return html`<p>${this.say('character_delete_sure')}</p>
+      <div class="row"><button type="button" class="danger" @click=${() => this.#delete(id)}>${this.say('delete')}</button></div>`;
+  }
+
+  #delete(id: number) {
+    return this.attempt(async () => {
+      await api(`characters/${id}`, { method: 'DELETE' });
+      this.renderRoot.querySelector('dialog')?.close();
+      announce('characters');
+    });
+  }
+}

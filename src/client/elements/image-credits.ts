@@ -1,0 +1,98 @@
+// <image-credits>: what the user can spend, what is reserved, when there is more, and what happened to it.
+import { css, html, nothing } from 'lit';
+import type { CreditEntry, Credits } from '../../contract.ts';
+import { ForumElement } from '../parts/element.ts';
+import { failureLine } from '../parts/failure.ts';
+import { look } from '../parts/look.ts';
+import { api, type Page, query } from '../service/api.ts';
+
+const PAGE = 20;
+
+export class ImageCredits extends ForumElement {
+  static override styles = [
+    look,
+    css`
+      table { border-collapse: collapse; width: 100%; }
+      td { padding: 0.3em 0.6em 0.3em 0; border-block-start: 1px solid var(--border); }
+      td.amount { text-align: end; font-variant-numeric: tabular-nums; }
+    `,
+  ];
+  static override properties = {
+    ...ForumElement.properties,
+    credits: { state: true },
+    entries: { state: true },
+    cursor: { state: true },
+  };
+
+  declare protected credits: Credits | null;
+  declare protected entries: CreditEntry[];
+  declare protected cursor: string | null;
+
+  constructor() {
+    super();
+    this.credits = null;
+    this.entries = [];
+    this.cursor = null;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.hearOf('generations', () => void this.#load());
+    void this.#load();
+  }
+
+  #load() {
+    return this.attempt(async () => {
+      this.credits = await api<Credits>('image-credits');
+    });
+  }
+
+  #loadEntries(cursor: string | null) {
+    return this.attempt(async () => {
+      const page = await api<Page<CreditEntry>>(`image-credits/entries${query({ limit: PAGE, cursor })}`);
+      this.entries = cursor === null ? page.items : [...this.entries, ...page.items];
+      this.cursor = page.next_cursor;
+    });
+  }
+
+  protected override render() {
+    if (!this.credits) return failureLine(this.failure);
+    const { available, held, allowance, resets_at } = this.credits;
+    const written = (count: number) => this.words.count('credits', count);
+    return html`<div class="stack">
+      <p part="available"><strong>${this.say('available', { credits: written(available) })}</strong></p>
+      ${held > 0 ? html`<p class="quiet">${this.say('held', { credits: written(held) })}</p>` : nothing}
+      <p class="quiet">${this.say('resets', { date: this.words.date(resets_at), credits: written(allowance) })}</p>
+      <details @toggle=${this.#toggled}>
+        <summary>${this.say('entries')}</summary>
+        ${this.#table()}
+      </details>
+      ${failureLine(this.failure)}
+    </div>`;
+  }
+
+  readonly #toggled = ({ target }: Event): void => {
+    if ((target as HTMLDetailsElement).open) void this.#loadEntries(null);
+  };
+
+  #table() {
+    const more = () => void this.#loadEntries(this.cursor);
+    return html`<table>
+        <tbody>
+          ${this.entries.map((entry) => this.#row(entry))}
+        </tbody>
+      </table>
+      ${this.cursor ? html`<div class="row"><button type="button" @click=${more}>${this.say('more')}</button></div>` : nothing}`;
+  }
+
+  /** A hold moves nothing yet: what it reserves is shown in brackets. */
+  #row({ created_at, kind, amount, held, reason }: CreditEntry) {
+    const moved = new Intl.NumberFormat(this.words.locale, { signDisplay: 'exceptZero' }).format(amount);
+    const note = kind === 'adjust' ? reason : '';
+    return html`<tr>
+      <td><time datetime=${created_at}>${this.words.date(created_at)}</time></td>
+      <td>${this.say(`entry.${kind}`)} ${note}</td>
+      <td class="amount">${amount === 0 ? `(${held})` : moved}</td>
+    </tr>`;
+  }
+}

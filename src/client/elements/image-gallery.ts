@@ -1,0 +1,164 @@
+// <image-gallery game-id="2">: the story in pictures, chapter by chapter and beat by beat, or by character; more of it while scrolling.
+import { css, html, nothing, type PropertyValues } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import type { Character, PostImage } from '../../contract.ts';
+import { ForumElement } from '../parts/element.ts';
+import { failureLine } from '../parts/failure.ts';
+import { areHidden, hidePictures } from '../parts/hidden.ts';
+import { openLightbox } from '../parts/lightbox.ts';
+import { look } from '../parts/look.ts';
+import { badge, picture } from '../parts/picture.ts';
+import { api, type Page, query } from '../service/api.ts';
+
+const PAGE = 24;
+
+/** @attr game-id - whose pictures */
+export class ImageGallery extends ForumElement {
+  static override styles = [
+    look,
+    css`
+      ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(11rem, 45%), 1fr)); gap: 0.7em; }
+      li {
+        position: relative;
+      }
+      button.open { position: relative; display: block; width: 100%; padding: 0; border: 0; background: none; }
+      img { width: 100%; aspect-ratio: 1; object-fit: cover; }
+    `,
+  ];
+  static override properties = {
+    ...ForumElement.properties,
+    gameId: { attribute: 'game-id', type: Number },
+    images: { state: true },
+    characters: { state: true },
+    order: { state: true },
+    characterId: { state: true },
+    cursor: { state: true },
+    isLoading: { state: true },
+  };
+
+  declare gameId: number;
+  declare protected images: PostImage[];
+  declare protected characters: Character[];
+  declare protected order: 'story' | 'newest';
+  declare protected characterId: string;
+  /** Of the next page; null when there is none. */
+  declare protected cursor: string | null;
+  declare protected isLoading: boolean;
+  #asked = 0;
+  readonly #end = new IntersectionObserver(
+    ([entry]) => {
+      if (entry?.isIntersecting && this.cursor) void this.#load(this.cursor);
+    },
+    { rootMargin: '600px' },
+  );
+
+  constructor() {
+    super();
+    this.gameId = 0;
+    this.images = [];
+    this.characters = [];
+    this.order = 'story';
+    this.characterId = '';
+    this.cursor = null;
+    this.isLoading = false;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.hearOf('pictures', () => void this.#load(null));
+    this.hearOf('hidden', () => this.requestUpdate());
+    this.untilGone(() => this.#end.disconnect());
+  }
+
+  protected override willUpdate(changed: PropertyValues): void {
+    super.willUpdate(changed);
+    if (!changed.has('gameId') || !this.gameId) return;
+    void this.#load(null);
+    void this.attempt(async () => {
+      this.characters = await api<Character[]>(`games/${this.gameId}/characters`);
+    });
+  }
+
+  protected override updated(): void {
+    this.#end.disconnect();
+    const more = this.renderRoot.querySelector('.more');
+    if (more) this.#end.observe(more);
+  }
+
+  /** What was asked for before the order changed is of no use any more. */
+  async #load(cursor: string | null): Promise<void> {
+    if (cursor !== null && this.isLoading) return;
+    this.#asked += 1;
+    const asked = this.#asked;
+    this.isLoading = true;
+    const wanted = query({ limit: PAGE, order: this.order, character_id: this.characterId, cursor });
+    const page = await this.attempt(() => api<Page<PostImage>>(`games/${this.gameId}/images${wanted}`));
+    if (asked !== this.#asked) return;
+    this.isLoading = false;
+    if (!page) return;
+    this.images = cursor === null ? page.items : [...this.images, ...page.items];
+    this.cursor = page.next_cursor;
+  }
+
+  protected override render() {
+    if (areHidden()) {
+      return html`<p class="row quiet">
+        ${this.words.count('hidden', this.images.length)}
+        <button type="button" @click=${() => hidePictures(false)}>${this.say('show_pictures')}</button>
+      </p>`;
+    }
+    const shown = this.images.filter(({ image_url }) => image_url);
+    return html`<div class="stack">
+      ${this.#filters()} ${failureLine(this.failure)}
+      ${shown.length === 0 && !this.isLoading ? html`<p class="quiet">${this.say('gallery_empty')}</p>` : nothing}
+      <ul part="list">${repeat(
+        shown,
+        ({ id }) => id,
+        (image, index) => this.#tile(image, index, shown),
+      )}</ul>
+      ${this.cursor ? html`<div class="more row"><button type="button" @click=${this.#more}>${this.say('more')}</button></div>` : nothing}
+    </div>`;
+  }
+
+  #filters() {
+    const options = this.characters.map(({ id, name }) => html`<option value=${id}>${name}</option>`);
+    return html`<div class="row">
+      <label
+        >${this.say('order')}
+        <select name="order" @change=${(event: Event) => this.#choose({ order: textOf(event) as 'story' })}>
+          <option value="story">${this.say('order_story')}</option>
+          <option value="newest">${this.say('order_newest')}</option>
+        </select>
+      </label>
+      <label
+        >${this.say('of_character')}
+        <select name="character" @change=${(event: Event) => this.#choose({ characterId: textOf(event) })}>
+          <option value="">${this.say('everybody')}</option>
+          ${options}
+        </select>
+      </label>
+    </div>`;
+  }
+
+  #choose(choice: { order?: 'story' | 'newest'; characterId?: string }): void {
+    Object.assign(this, choice);
+    this.images = [];
+    void this.#load(null);
+  }
+
+  readonly #more = (): void => void this.#load(this.cursor);
+
+  #tile(image: PostImage, index: number, shown: PostImage[]) {
+    const { alt_text: alt, thumbnail_url, image_url, width, height } = image;
+    return html`<li>
+      <button type="button" class="open" aria-label=${this.say('open_picture', { alt })} @click=${() => openLightbox(shown, index, this.words)}>
+        ${picture({ src: thumbnail_url ?? image_url ?? '', alt, width, height })}
+      </button>
+      ${badge(this.words)}
+    </li>`;
+  }
+}
+
+function textOf({ target }: Event): string {
+  return (target as HTMLSelectElement).value;
+}

@@ -1,0 +1,93 @@
+// Whether a character has trained weights, how a training goes, and the way to start one. Inside <character-studio>; not for pages.
+import { html, nothing, type PropertyValues } from 'lit';
+import type { Character, Credits, LoraTraining } from '../../contract.ts';
+import { ForumElement } from '../parts/element.ts';
+import { failureLine } from '../parts/failure.ts';
+import { api } from '../service/api.ts';
+
+/** A training takes a quarter of an hour. */
+const ASK_MS = 10_000;
+
+export class LoraStatus extends ForumElement {
+  static override properties = {
+    ...ForumElement.properties,
+    character: { attribute: false },
+    trainings: { state: true },
+    credits: { state: true },
+  };
+
+  declare character: Character;
+  declare protected trainings: LoraTraining[];
+  declare protected credits: Credits | null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    super();
+    this.trainings = [];
+    this.credits = null;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.untilGone(() => clearTimeout(this.#timer));
+  }
+
+  protected override willUpdate(changed: PropertyValues): void {
+    super.willUpdate(changed);
+    if (changed.has('character')) void this.#load();
+  }
+
+  get #path(): string {
+    return `characters/${this.character.id}/lora-trainings`;
+  }
+
+  async #load(): Promise<void> {
+    await this.attempt(async () => {
+      this.trainings = await api<LoraTraining[]>(this.#path);
+      this.credits = await api<Credits>('image-credits');
+    });
+    clearTimeout(this.#timer);
+    if (this.#running) this.#timer = setTimeout(() => void this.#load(), ASK_MS);
+  }
+
+  get #running(): LoraTraining | undefined {
+    return this.trainings.find(({ finished_at }) => finished_at === null);
+  }
+
+  protected override render() {
+    return html`<section class="stack">
+      <h3>${this.say('lora')}</h3>
+      ${this.#running ? this.#progress(this.#running) : this.#standing()} ${failureLine(this.failure)}
+    </section>`;
+  }
+
+  #progress({ id, progress }: LoraTraining) {
+    return html`<p role="status">${this.say('lora_running')}</p>
+      <progress max="1" .value=${progress} aria-label=${this.say('progress')}></progress>
+      <div class="row"><button type="button" @click=${() => this.#cancel(id)}>${this.say('cancel')}</button></div>`;
+  }
+
+  #standing() {
+    const last = this.trainings[0];
+    const price = this.credits?.prices.training ?? 0;
+    const left = this.words.count('credits', this.credits?.available ?? 0);
+    return html`<p>${this.say(this.character.lora ? 'lora_ready' : 'lora_none')}</p>
+      ${last?.status === 'failed' ? html`<p class="failure">${this.say('lora_failed')}</p>` : nothing}
+      <p class="quiet">${this.say('price', { price: this.words.count('credits', price), left })}</p>
+      <div class="row"><button type="button" @click=${this.#train}>${this.say('lora_train')}</button></div>`;
+  }
+
+  readonly #train = () =>
+    this.attempt(async () => {
+      const headers = { 'Idempotency-Key': crypto.randomUUID() };
+      await api(this.#path, { method: 'POST', body: { generate_missing: true }, headers });
+      await this.#load();
+    });
+
+  #cancel(id: string) {
+    return this.attempt(async () => {
+      await api(`${this.#path}/${id}`, { method: 'DELETE' });
+      await this.#load();
+    });
+  }
+}

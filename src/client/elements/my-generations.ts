@@ -1,0 +1,70 @@
+// <my-generations>: everything that the user asked for, newest first: what is under way, what came of it, and what it cost.
+import { css, html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import type { Generation } from '../../contract.ts';
+import { ForumElement } from '../parts/element.ts';
+import { failureLine } from '../parts/failure.ts';
+import { look } from '../parts/look.ts';
+import { api, type Page, query } from '../service/api.ts';
+
+const PAGE = 20;
+
+export class MyGenerations extends ForumElement {
+  static override styles = [
+    look,
+    css`
+      ul { display: grid; gap: 0.8em; }
+      generation-card { max-width: 20rem; }
+    `,
+  ];
+  static override properties = { ...ForumElement.properties, generations: { state: true }, cursor: { state: true } };
+
+  declare protected generations: Generation[] | null;
+  declare protected cursor: string | null;
+
+  constructor() {
+    super();
+    this.generations = null;
+    this.cursor = null;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.hearOf('generations', () => void this.#load(null));
+    void this.#load(null);
+  }
+
+  #load(cursor: string | null) {
+    return this.attempt(async () => {
+      const page = await api<Page<Generation>>(`generations${query({ limit: PAGE, cursor })}`);
+      this.generations = cursor === null ? page.items : [...(this.generations ?? []), ...page.items];
+      this.cursor = page.next_cursor;
+    });
+  }
+
+  protected override render() {
+    if (!this.generations) return html`${failureLine(this.failure)}<p class="quiet">${this.say('loading')}</p>`;
+    const more = () => void this.#load(this.cursor);
+    return html`<div class="stack">
+      ${failureLine(this.failure)} ${this.generations.length === 0 ? html`<p class="quiet">${this.say('my_generations_empty')}</p>` : nothing}
+      <ul part="list">${repeat(
+        this.generations,
+        ({ id }) => id,
+        (generation) => this.#row(generation),
+      )}</ul>
+      ${this.cursor ? html`<div class="row"><button type="button" @click=${more}>${this.say('more')}</button></div>` : nothing}
+    </div>`;
+  }
+
+  #row(generation: Generation) {
+    const { created_at, cost, alt_text } = generation;
+    const price = this.words.count('credits', cost.charged ? cost.credits : 0);
+    return html`<li class="card stack">
+      <p class="quiet">
+        <time datetime=${created_at}>${this.words.date(created_at, { dateStyle: 'medium', timeStyle: 'short' })}</time> · ${price}
+      </p>
+      <p>${alt_text}</p>
+      <generation-card .generation=${generation} .alt=${alt_text}></generation-card>
+    </li>`;
+  }
+}

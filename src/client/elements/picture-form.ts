@@ -1,0 +1,273 @@
+// The form that says which picture is wanted: its kind, its characters, the scene in words, its shape, style and price. Inside
+// <add-image>; not for pages.
+import { css, html, nothing, type PropertyValues } from 'lit';
+import type { Character, Credits, ImageStyle, Look, PromptPreview, SceneSuggestion } from '../../contract.ts';
+import { ForumElement } from '../parts/element.ts';
+import { failureLine } from '../parts/failure.ts';
+import { look } from '../parts/look.ts';
+import { portrait, portraitLook } from '../parts/portrait.ts';
+import { kindOf, outline, SHAPES } from '../parts/shape.ts';
+import { FIRST_WISH, isWhole, MAX_CAST, requestOf, type Wish, withCharacter, withMode } from '../parts/wish.ts';
+import { api } from '../service/api.ts';
+
+const MODES = ['character', 'scene_with_character', 'scene'] as const;
+/** After the last key, before it is asked what the model would read. */
+const PAUSE_MS = 500;
+
+/** What the page has to suggest a scene from. */
+export interface Source {
+  text: string;
+  postId: number | null;
+}
+
+/** @fires wanted - with the request in `detail`, when it is to be made */
+export class PictureForm extends ForumElement {
+  static override styles = [look, portraitLook, css`.face { width: 7rem; }`];
+  static override properties = {
+    ...ForumElement.properties,
+    gameId: { type: Number },
+    source: { attribute: false },
+    busy: { type: Boolean },
+    characters: { state: true },
+    imageStyles: { state: true },
+    credits: { state: true },
+    wish: { state: true },
+    looks: { state: true },
+    preview: { state: true },
+  };
+
+  declare gameId: number;
+  declare source: () => Source;
+  declare busy: boolean;
+  declare protected characters: Character[] | null;
+  declare protected imageStyles: ImageStyle[];
+  declare protected credits: Credits | null;
+  declare protected wish: Wish;
+  declare protected looks: Look[];
+  declare protected preview: PromptPreview | null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #asked = 0;
+
+  constructor() {
+    super();
+    this.gameId = 0;
+    this.source = () => ({ text: '', postId: null });
+    this.busy = false;
+    this.characters = null;
+    this.imageStyles = [];
+    this.credits = null;
+    this.wish = FIRST_WISH;
+    this.looks = [];
+    this.preview = null;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.hearOf('generations', () => void this.#loadCredits());
+    this.hearOf('characters', () => void this.#load());
+    this.untilGone(() => clearTimeout(this.#timer));
+  }
+
+  protected override willUpdate(changed: PropertyValues): void {
+    super.willUpdate(changed);
+    if (changed.has('gameId') && this.gameId) void this.#load();
+  }
+
+  #load() {
+    return this.attempt(async () => {
+      const [characters, styles] = await Promise.all([
+        api<Character[]>(`games/${this.gameId}/characters`),
+        api<ImageStyle[]>('image-styles'),
+        this.#loadCredits(),
+      ]);
+      this.characters = characters.filter(({ can_use }) => can_use);
+      this.imageStyles = styles;
+      if (this.characters.length === 0) this.#want(withMode(this.wish, 'scene'));
+    });
+  }
+
+  async #loadCredits(): Promise<void> {
+    this.credits = await api<Credits>('image-credits');
+  }
+
+  /** What is wished from now on; after a pause it is asked what the model would make of it. */
+  #want(wish: Wish): void {
+    const lead = wish.character_ids[0];
+    if (lead !== this.wish.character_ids[0]) void this.#loadLooks(lead);
+    this.wish = wish;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#ask(), PAUSE_MS);
+  }
+
+  /** Looks are a help: without them the form works as well. */
+  async #loadLooks(lead: number | undefined): Promise<void> {
+    this.looks = lead === undefined ? [] : await api<Look[]>(`characters/${lead}/looks`).catch(() => []);
+  }
+
+  /** An answer to an earlier question must not overwrite that of a later one. */
+  async #ask(): Promise<void> {
+    this.#asked += 1;
+    const asked = this.#asked;
+    const body = requestOf(this.wish);
+    const path = `games/${this.gameId}/prompt-preview`;
+    const preview = isWhole(this.wish)
+      ? await this.attempt(() => api<PromptPreview>(path, { method: 'POST', body }))
+      : undefined;
+    if (asked === this.#asked) this.preview = preview ?? null;
+  }
+
+  readonly #submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    if (isWhole(this.wish) && !this.busy)
+      this.dispatchEvent(new CustomEvent('wanted', { detail: requestOf(this.wish) }));
+  };
+
+  protected override render() {
+    if (!this.characters) return html`${failureLine(this.failure)}<p class="quiet">${this.say('loading')}</p>`;
+    return html`<form class="stack" part="form" @submit=${this.#submit}>
+      ${this.#modes()} ${this.wish.mode === 'scene' ? nothing : this.#cast(this.characters)} ${this.#scene()} ${this.#shapes()}
+      ${this.#styles()} ${this.#room()} ${failureLine(this.failure)} ${this.#price()}
+    </form>`;
+  }
+
+  #modes() {
+    const choice = (mode: (typeof MODES)[number]) => html`<label class="choice">
+      <input
+        type="radio"
+        name="mode"
+        value=${mode}
+        .checked=${this.wish.mode === mode}
+        @change=${() => this.#want(withMode(this.wish, mode))}
+      />
+      <strong>${this.say(`mode_${mode}`)}</strong> <span class="quiet">${this.say(`mode_${mode}_hint`)}</span>
+    </label>`;
+    return html`<fieldset><legend>${this.say('what_kind')}</legend><div class="choices">${MODES.map(choice)}</div></fieldset>`;
+  }
+
+  #cast(characters: Character[]) {
+    if (characters.length === 0) return html`<p class="quiet">${this.say('no_characters')}</p>`;
+    const face = (character: Character) => html`<label class="choice face">
+      <input
+        type="checkbox"
+        name="character"
+        value=${character.id}
+        .checked=${this.wish.character_ids.includes(character.id)}
+        @change=${(event: Event) => this.#choose(character.id, event)}
+      />
+      ${portrait(character)} <span>${character.name}</span>
+    </label>`;
+    return html`<fieldset>
+        <legend>${this.say('characters')}</legend>
+        <div class="choices">${characters.map(face)}</div>
+      </fieldset>
+      ${this.looks.length > 0 ? this.#look() : nothing}`;
+  }
+
+  #choose(id: number, { target }: Event): void {
+    this.#want(withCharacter(this.wish, id, (target as HTMLInputElement).checked));
+  }
+
+  #look() {
+    return html`<label
+      >${this.say('look')}
+      <select name="look" @change=${(event: Event) => this.#want({ ...this.wish, look: textOf(event) })}>
+        <option value="">${this.say('look_none')}</option>
+        ${this.looks.map(({ name }) => html`<option value=${name} ?selected=${name === this.wish.look}>${name}</option>`)}
+      </select>
+    </label>`;
+  }
+
+  #scene() {
+    const { mode, scene } = this.wish;
+    const optional = mode === 'character' ? html`<span class="quiet">(${this.say('optional')})</span>` : nothing;
+    return html`<label
+        >${this.say(`scene_${mode}`)} ${optional}
+        <textarea
+          name="scene"
+          rows="3"
+          maxlength="1000"
+          placeholder=${this.say(`scene_${mode}_hint`)}
+          ?required=${mode === 'scene'}
+          .value=${scene}
+          @input=${(event: Event) => this.#want({ ...this.wish, scene: textOf(event) })}
+        ></textarea>
+      </label>
+      <div class="row"><button type="button" @click=${this.#suggest}>${this.say('suggest')}</button></div>`;
+  }
+
+  readonly #suggest = () =>
+    this.attempt(async () => {
+      const { text, postId } = this.source();
+      const written = text.trim().slice(0, 4000);
+      if (!written && postId === null) {
+        this.failure = this.say('suggest_nothing');
+        return;
+      }
+      const { mode } = this.wish;
+      const body = { mode, ...(written && { text: written }), ...(postId !== null && { post_id: postId }) };
+      const found = await api<SceneSuggestion>(`games/${this.gameId}/scene-suggestions`, { method: 'POST', body });
+      const named = found.characters.map(({ id }) => id).slice(0, mode === 'character' ? 1 : MAX_CAST);
+      const isCast = named.length > 0 && mode !== 'scene';
+      this.#want({ ...this.wish, scene: found.scene, ...(isCast && { character_ids: named, look: '' }) });
+    });
+
+  #shapes() {
+    const choice = (shape: (typeof SHAPES)[number]) => html`<label class="choice">
+      <input
+        type="radio"
+        name="shape"
+        value=${shape}
+        .checked=${this.wish.aspect_ratio === shape}
+        @change=${() => this.#want({ ...this.wish, aspect_ratio: shape })}
+      />
+      <svg width="34" height="34" viewBox="0 0 34 34" aria-hidden="true">${outline(shape)}</svg>
+      <span>${shape}</span> <span class="quiet">${this.say(`shape_${kindOf(shape)}`)}</span>
+    </label>`;
+    return html`<fieldset><legend>${this.say('shape')}</legend><div class="choices">${SHAPES.map(choice)}</div></fieldset>`;
+  }
+
+  #styles() {
+    const option = ({ id, name }: ImageStyle) =>
+      html`<option value=${id} ?selected=${id === this.wish.style}>${this.words.style(id, name)}</option>`;
+    return html`<label
+      >${this.say('style')}
+      <select name="style" @change=${(event: Event) => this.#want({ ...this.wish, style: textOf(event) })}>
+        <option value="">${this.say('style_own')}</option>
+        ${this.imageStyles.map(option)}
+      </select>
+    </label>`;
+  }
+
+  /** How much of what is written the model will read, and what will be left out. */
+  #room() {
+    if (!this.preview) return html`<div role="status"></div>`;
+    const { tokens, limit, warnings } = this.preview;
+    const leftOut = warnings.flatMap(({ left_out }) => left_out ?? []);
+    const read = this.say('room_left', { used: tokens, limit });
+    const others = warnings.filter(({ left_out }) => !left_out);
+    return html`<div role="status" class="quiet stack" part="room">
+      <p>
+        <meter min="0" max=${limit} value=${tokens} aria-label=${this.say('room')}></meter>
+        ${leftOut.length > 0 ? this.say('room_over', { parts: this.words.list(leftOut) }) : read}
+      </p>
+      ${others.map(({ code, message }) => html`<p>${this.words.warning(code, message)}</p>`)}
+    </div>`;
+  }
+
+  #price() {
+    if (!this.credits) return nothing;
+    const { available, prices } = this.credits;
+    const price = this.words.count('credits', prices.draft);
+    const isPoor = available < prices.draft;
+    return html`<p class="quiet" part="price">${this.say('price', { price, left: this.words.count('credits', available) })}</p>
+      ${isPoor ? failureLine(this.words.code('error', 'insufficient_credits')) : nothing}
+      <div class="row">
+        <button class="primary" ?disabled=${this.busy || isPoor || !isWhole(this.wish)}>${this.say(this.busy ? 'sending' : 'make')}</button>
+        <slot></slot>
+      </div>`;
+  }
+}
+
+function textOf({ target }: Event): string {
+  return (target as HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement).value;
+}

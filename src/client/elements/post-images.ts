@@ -1,0 +1,205 @@
+// <post-images post-ids="1,2">: the pictures of posts, each with what its viewer may do with it.
+import { css, html, nothing, type PropertyValues } from 'lit';
+import { ref } from 'lit/directives/ref.js';
+import type { Generation, PostImage } from '../../contract.ts';
+import { closeAfterChoice, closeOnEscape, closeOwn, closeWhenLeft, showModally } from '../parts/dialog.ts';
+import { ForumElement } from '../parts/element.ts';
+import { failureLine } from '../parts/failure.ts';
+import { areHidden, hidePictures } from '../parts/hidden.ts';
+import { openLightbox } from '../parts/lightbox.ts';
+import { look } from '../parts/look.ts';
+import { badge, picture } from '../parts/picture.ts';
+import { api } from '../service/api.ts';
+import { forgetPictures, picturesOf } from '../service/pictures.ts';
+import { generate } from '../service/requests.ts';
+import { announce } from '../service/tabs.ts';
+
+type Pane =
+  | { image: PostImage; kind: 'report' | 'delete' }
+  | { image: PostImage; kind: 'again'; generation: Generation };
+
+/**
+ * @attr post-ids - ids of posts, separated by commas; all elements of a page together make one request
+ * @csspart image - each picture
+ */
+export class PostImages extends ForumElement {
+  static override styles = [
+    look,
+    css`
+      ul { display: flex; flex-wrap: wrap; gap: 0.7em; }
+      figure { position: relative; }
+      .open { padding: 0; border: 0; background: none; }
+      .open img { height: var(--forum-images-height, 14rem); width: auto; max-width: 100%; object-fit: cover; }
+      details { position: absolute; inset-block-start: 6px; inset-inline-end: 6px; }
+      summary { display: grid; place-items: center; width: 2.75em; height: 2.75em; border-radius: 50%; background: #000a; color: #fff; cursor: pointer; list-style: none; }
+      summary::-webkit-details-marker { display: none; }
+      .menu { position: absolute; z-index: 2; inset-inline-end: 0; display: grid; min-width: 13rem; padding: 0.3em; }
+      .menu button { border: 0; text-align: start; }
+    `,
+  ];
+  static override properties = {
+    ...ForumElement.properties,
+    postIds: { attribute: 'post-ids' },
+    images: { state: true },
+    pane: { state: true },
+    told: { state: true },
+  };
+
+  declare postIds: string;
+  declare protected images: PostImage[];
+  declare protected pane: Pane | null;
+  /** What was done last, in words. */
+  declare protected told: string;
+
+  constructor() {
+    super();
+    this.postIds = '';
+    this.images = [];
+    this.pane = null;
+    this.told = '';
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.hearOf('pictures', () => {
+      forgetPictures();
+      void this.#load();
+    });
+    this.hearOf('hidden', () => this.requestUpdate());
+  }
+
+  protected override willUpdate(changed: PropertyValues): void {
+    super.willUpdate(changed);
+    if (changed.has('postIds')) void this.#load();
+  }
+
+  /** What is known already is there with the first paint: nothing moves. */
+  async #load(): Promise<void> {
+    const ids = this.postIds.split(',').map(Number).filter(Number.isSafeInteger).filter(Boolean);
+    try {
+      this.images = (await Promise.all(ids.map(picturesOf))).flat();
+    } catch {
+      this.failure = this.say('pictures_failed');
+    }
+  }
+
+  protected override render() {
+    if (this.images.length === 0) return failureLine(this.failure);
+    if (areHidden()) return this.#hidden();
+    return html`<ul part="list">
+        ${this.images.map((image) => html`<li>${this.#figure(image)}</li>`)}
+      </ul>
+      <p role="status" class="quiet">${this.told}</p>
+      ${failureLine(this.failure)} ${this.pane ? this.#dialog(this.pane) : nothing}`;
+  }
+
+  #hidden() {
+    return html`<p class="row quiet" part="hidden">
+      ${this.words.count('hidden', this.images.length)}
+      <button type="button" @click=${() => hidePictures(false)}>${this.say('show_pictures')}</button>
+    </p>`;
+  }
+
+  #figure(image: PostImage) {
+    if (image.takedown)
+      return html`<p class="card quiet">${this.say('taken_down', { reason: image.takedown.reason })}</p>`;
+    const { alt_text: alt, width, height } = image;
+    const shown = { src: image.thumbnail_url ?? image.image_url ?? '', alt, width, height };
+    return html`<figure>
+      <button type="button" class="open" aria-label=${this.say('open_picture', { alt })} @click=${() => this.#open(image)}>
+        ${picture(shown)}
+      </button>
+      ${badge(this.words)}
+      ${this.#menu(image)}
+    </figure>`;
+  }
+
+  #open(image: PostImage): void {
+    const visible = this.images.filter(({ image_url }) => image_url);
+    openLightbox(visible, visible.indexOf(image), this.words);
+  }
+
+  #menu(image: PostImage) {
+    const item = (word: 'make_another' | 'report' | 'delete_picture' | 'hide_pictures', act: () => unknown) =>
+      html`<button type="button" @click=${act}>${this.say(word)}</button>`;
+    return html`<details @focusout=${closeWhenLeft} @click=${closeAfterChoice} @keydown=${closeOnEscape}>
+      <summary aria-label=${this.say('picture_menu')}><span aria-hidden="true">⋯</span></summary>
+      <div class="menu card" part="menu">
+        ${image.can_regenerate ? item('make_another', () => this.#again(image)) : nothing}
+        ${item('report', () => this.#show({ image, kind: 'report' }))}
+        ${image.can_delete ? item('delete_picture', () => this.#show({ image, kind: 'delete' })) : nothing}
+        ${item('hide_pictures', () => hidePictures(true))}
+      </div>
+    </details>`;
+  }
+
+  #show(pane: Pane): void {
+    this.failure = '';
+    this.told = '';
+    this.pane = pane;
+  }
+
+  #again(image: PostImage) {
+    return this.attempt(async () => {
+      const [generation] = await generate(`post-images/${image.id}/regenerate`, {});
+      if (generation) this.#show({ image, kind: 'again', generation });
+    });
+  }
+
+  #dialog(pane: Pane) {
+    return html`<dialog ${ref(showModally)} @close=${this.#closed} class="stack" aria-label=${this.say('picture_menu')}>
+      ${this.#paneContent(pane)} ${failureLine(this.failure)}
+      <div class="row"><button type="button" @click=${closeOwn}>${this.say('close')}</button></div>
+    </dialog>`;
+  }
+
+  #paneContent(pane: Pane) {
+    switch (pane.kind) {
+      case 'report':
+        return html`<form class="stack" @submit=${(event: SubmitEvent) => this.#report(event, pane.image)}>
+          <label>${this.say('report_reason')}<textarea name="reason" rows="3" maxlength="500" required></textarea></label>
+          <div class="row"><button class="primary">${this.say('report')}</button></div>
+        </form>`;
+      case 'delete':
+        return html`<p>${this.say('delete_sure')}</p>
+          <div class="row"><button type="button" class="danger" @click=${() => this.#delete(pane.image)}>${this.say('delete_picture')}</button></div>`;
+      case 'again':
+        return html`<generation-card .generation=${pane.generation} .alt=${pane.image.alt_text}>
+          <div class="row"><button type="button" class="primary" @click=${() => this.#attach(pane.image, pane.generation)}>${this.say('attach')}</button></div>
+        </generation-card>`;
+    }
+  }
+
+  #report(event: SubmitEvent, image: PostImage) {
+    event.preventDefault();
+    const reason = new FormData(event.target as HTMLFormElement).get('reason');
+    return this.#finish('report_sent', () =>
+      api(`post-images/${image.id}/report`, { method: 'POST', body: { reason } }),
+    );
+  }
+
+  async #delete(image: PostImage): Promise<void> {
+    await this.#finish(null, () => api(`post-images/${image.id}`, { method: 'DELETE' }));
+    announce('pictures');
+  }
+
+  async #attach(image: PostImage, { id }: Generation): Promise<void> {
+    const body = { generation_id: id };
+    await this.#finish('attached', () => api(`posts/${image.post_id}/images`, { method: 'POST', body }));
+    announce('pictures');
+  }
+
+  async #finish(word: 'report_sent' | 'attached' | null, work: () => Promise<unknown>): Promise<void> {
+    const done = await this.attempt(async () => {
+      await work();
+      return true;
+    });
+    if (!done) return;
+    this.renderRoot.querySelector('dialog')?.close();
+    this.told = word ? this.say(word) : '';
+  }
+
+  readonly #closed = (): void => {
+    this.pane = null;
+  };
+}

@@ -1,0 +1,180 @@
+// How a character looks: candidates side by side, made as often as wanted, and the one that is accepted. Inside
+// <character-studio>; not for pages.
+import { css, html, nothing, type PropertyValues } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import type { Character, Credits, Generation, ReferenceImage } from '../../contract.ts';
+import { ForumElement } from '../parts/element.ts';
+import { failureLine } from '../parts/failure.ts';
+import { look } from '../parts/look.ts';
+import { badge, picture } from '../parts/picture.ts';
+import { api } from '../service/api.ts';
+import { isFinal } from '../service/follow.ts';
+import { myGenerations } from '../service/mine.ts';
+import { generate, resume } from '../service/requests.ts';
+import { announce } from '../service/tabs.ts';
+
+const COUNTS = [1, 2, 3, 4];
+
+/** @fires accepted - with the character in `detail` */
+export class ReferencePicker extends ForumElement {
+  static override styles = [
+    look,
+    css`
+      ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(12rem, 100%), 1fr)); gap: 0.8em; }
+      figure { position: relative; }
+      figure img { width: 100%; }
+      .accepted { outline: 3px solid var(--accent); }
+    `,
+  ];
+  static override properties = {
+    ...ForumElement.properties,
+    character: { attribute: false },
+    candidates: { state: true },
+    running: { state: true },
+    credits: { state: true },
+    count: { state: true },
+    isSending: { state: true },
+  };
+
+  declare character: Character;
+  declare protected candidates: ReferenceImage[] | null;
+  declare protected running: Generation[];
+  declare protected credits: Credits | null;
+  declare protected count: number;
+  declare protected isSending: boolean;
+
+  constructor() {
+    super();
+    this.candidates = null;
+    this.running = [];
+    this.credits = null;
+    this.count = 2;
+    this.isSending = false;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.hearOf('generations', () => void this.#load());
+  }
+
+  protected override willUpdate(changed: PropertyValues): void {
+    super.willUpdate(changed);
+    const before = changed.get('character') as Character | undefined;
+    if (changed.has('character') && before?.id !== this.character.id) void this.#takeUp();
+  }
+
+  get #path(): string {
+    return `characters/${this.character.id}/reference-images`;
+  }
+
+  /** Also what was asked for before a reload, and in another tab. */
+  async #takeUp(): Promise<void> {
+    await this.#load();
+    for (const sent of resume(this.#path)) this.#add(await sent);
+  }
+
+  #load() {
+    return this.attempt(async () => {
+      const [candidates, mine, credits] = await Promise.all([
+        api<ReferenceImage[]>(this.#path),
+        myGenerations(),
+        api<Credits>('image-credits'),
+      ]);
+      this.candidates = candidates;
+      this.credits = credits;
+      const ofCharacter = mine.filter(
+        ({ kind, character_ids }) => kind === 'reference' && character_ids[0] === this.character.id,
+      );
+      const failed = this.running.filter(({ status }) => status === 'failed');
+      this.running = [...failed, ...ofCharacter.filter((generation) => !isFinal(generation))];
+    });
+  }
+
+  protected override render() {
+    if (!this.candidates) return html`${failureLine(this.failure)}<p class="quiet">${this.say('loading')}</p>`;
+    return html`<section class="stack">
+      <h3>${this.say('references')}</h3>
+      ${this.candidates.length + this.running.length === 0 ? html`<p class="quiet">${this.say('references_none')}</p>` : nothing}
+      ${this.#order()} ${failureLine(this.failure)}
+      <ul part="candidates">
+        ${repeat(
+          this.running,
+          ({ id }) => id,
+          (generation) => this.#underWay(generation),
+        )}
+        ${repeat(
+          this.candidates,
+          ({ id }) => id,
+          (candidate) => this.#candidate(candidate),
+        )}
+      </ul>
+    </section>`;
+  }
+
+  #order() {
+    const price = (this.credits?.prices.reference ?? 0) * this.count;
+    const available = this.credits?.available ?? 0;
+    const option = (count: number) => html`<option value=${count} ?selected=${count === this.count}>${count}</option>`;
+    return html`<div class="row">
+        <label class="row"
+          >${this.say('candidates_count')}
+          <select name="count" @change=${({ target }: Event) => this.#setCount(target as HTMLSelectElement)}>${COUNTS.map(option)}</select>
+        </label>
+        <button type="button" class="primary" ?disabled=${this.isSending || available < price} @click=${this.#make}>
+          ${this.say(this.isSending ? 'sending' : 'make_candidates')}
+        </button>
+      </div>
+      <p class="quiet">${this.say('price', { price: this.words.count('credits', price), left: this.words.count('credits', available) })}</p>
+      ${available < price ? failureLine(this.words.code('error', 'insufficient_credits')) : nothing}`;
+  }
+
+  #setCount(select: HTMLSelectElement): void {
+    this.count = Number(select.value);
+  }
+
+  readonly #make = async (): Promise<void> => {
+    this.isSending = true;
+    const made = await this.attempt(() => generate(this.#path, { count: this.count }));
+    this.isSending = false;
+    if (made) this.#add(made);
+  };
+
+  #add(made: Generation[]): void {
+    const others = this.running.filter(({ id }) => !made.some((one) => one.id === id));
+    this.running = [...made, ...others];
+  }
+
+  #underWay(generation: Generation) {
+    return html`<li class="card">
+      <generation-card .generation=${generation} .alt=${generation.alt_text} @changed=${this.#changed}></generation-card>
+    </li>`;
+  }
+
+  readonly #changed = ({ detail }: CustomEvent<Generation>): void => {
+    this.running = this.running.map((one) => (one.id === detail.id ? detail : one));
+    if (detail.status === 'succeeded') void this.#load();
+  };
+
+  #candidate(candidate: ReferenceImage) {
+    const { image_url, thumbnail_url, width, height, accepted } = candidate;
+    const alt = this.character.name;
+    return html`<li class="stack">
+      <figure class=${accepted ? 'accepted' : ''}>${picture({ src: thumbnail_url ?? image_url ?? '', alt, width, height })}${badge(this.words)}</figure>
+      ${
+        accepted
+          ? html`<strong>${this.say('accepted')}</strong>`
+          : html`<button type="button" @click=${() => this.#accept(candidate)}>${this.say('accept')}</button>`
+      }
+    </li>`;
+  }
+
+  #accept({ id }: ReferenceImage) {
+    return this.attempt(async () => {
+      const path = `characters/${this.character.id}/reference-image`;
+      const character = await api<Character>(path, { method: 'PUT', body: { reference_image_id: id } });
+      this.dispatchEvent(new CustomEvent('accepted', { detail: character }));
+      announce('characters');
+      await this.#load();
+    });
+  }
+}

@@ -1,0 +1,85 @@
+// What every element of ours begins with: the words in the page's language, one place for failures, and listening that ends by itself.
+import { type CSSResultGroup, LitElement, type PropertyDeclarations, type PropertyValues } from 'lit';
+import { ApiError } from '../service/api.ts';
+import { hear, type Topic } from '../service/tabs.ts';
+import { type Values, type Word, Words } from '../words/words.ts';
+import { look } from './look.ts';
+
+const watched = new Set<ForumElement>();
+/** The page may change its language without a reload. */
+new MutationObserver(() => {
+  for (const element of watched) element.requestUpdate();
+}).observe(document.documentElement, { subtree: true, attributeFilter: ['lang'] });
+
+export abstract class ForumElement extends LitElement {
+  static override styles: CSSResultGroup = look;
+
+  /** What to tell of a failure; empty for none. */
+  declare protected failure: string;
+  #words = new Words('en');
+  #endings: (() => void)[] = [];
+
+  // Declared, not initialised: a field of that name would hide the accessor that Lit makes for it.
+  static override properties: PropertyDeclarations = { failure: { state: true } };
+
+  constructor() {
+    super();
+    this.failure = '';
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    watched.add(this);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    watched.delete(this);
+    for (const end of this.#endings.splice(0)) end();
+  }
+
+  protected override willUpdate(_changed: PropertyValues): void {
+    const locale = languageOf(this);
+    if (locale !== this.#words.locale) this.#words = new Words(locale);
+  }
+
+  protected get words(): Words {
+    return this.#words;
+  }
+
+  protected say(word: Word, values?: Values): string {
+    return this.#words.say(word, values);
+  }
+
+  /** Until the element leaves the page. */
+  protected hearOf(topic: Topic, listener: () => void): void {
+    this.untilGone(hear(topic, listener));
+  }
+
+  protected untilGone(end: () => void): void {
+    this.#endings.push(end);
+  }
+
+  /** Runs something that may fail, and tells when it did. @returns undefined then */
+  protected async attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
+    this.failure = '';
+    try {
+      return await work();
+    } catch (error) {
+      this.failure = this.words.code('error', error instanceof ApiError ? error.code : 'other');
+      if (!(error instanceof ApiError)) console.error(error);
+      return undefined;
+    }
+  }
+}
+
+function languageOf(element: Element): string {
+  const told = element.closest('[lang]') ?? hostOf(element)?.closest('[lang]');
+  return told?.getAttribute('lang') || document.documentElement.lang || navigator.language;
+}
+
+/** The outermost element in the page itself: an element inside another of ours speaks its language. */
+function hostOf(element: Element): Element | undefined {
+  const root = element.getRootNode();
+  return root instanceof ShadowRoot ? (hostOf(root.host) ?? root.host) : undefined;
+}

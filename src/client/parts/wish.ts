@@ -1,0 +1,57 @@
+// What somebody wishes for in the form, kept in one shape, and the request that it makes.
+import type { AspectRatio, Mode, PictureRequest } from '../../contract.ts';
+
+/** As many characters as a picture may have. */
+export const MAX_CAST = 4;
+
+export interface Wish {
+  mode: Mode;
+  character_ids: number[];
+  look: string;
+  scene: string;
+  aspect_ratio: AspectRatio;
+  style: string;
+}
+
+export const FIRST_WISH: Wish = {
+  mode: 'scene_with_character',
+  character_ids: [],
+  look: '',
+  scene: '',
+  aspect_ratio: '3:2',
+  style: '',
+};
+
+/** A portrait has one character and stands; a scene lies. A shape that was chosen by hand stays. */
+export function withMode(wish: Wish, mode: Mode): Wish {
+  const usual = (of: Mode): AspectRatio => (of === 'character' ? '2:3' : '3:2');
+  const aspect_ratio = wish.aspect_ratio === usual(wish.mode) ? usual(mode) : wish.aspect_ratio;
+  const character_ids = mode === 'character' ? wish.character_ids.slice(0, 1) : wish.character_ids;
+  return { ...wish, mode, aspect_ratio, character_ids };
+}
+
+/** Looks belong to the first character: with another one first, the chosen one means nothing. */
+export function withCharacter(wish: Wish, id: number, isChosen: boolean): Wish {
+  const others = wish.character_ids.filter((other) => other !== id);
+  const kept = wish.mode === 'character' ? [] : others.slice(0, MAX_CAST - 1);
+  const character_ids = isChosen ? [...kept, id] : others;
+  return { ...wish, character_ids, look: character_ids[0] === wish.character_ids[0] ? wish.look : '' };
+}
+
+export function isWhole({ mode, scene, character_ids }: Wish): boolean {
+  if (mode === 'scene') return scene.trim() !== '';
+  return character_ids.length > 0;
+}
+
+/** Nothing that was left empty is in it. */
+export function requestOf({ mode, character_ids, look, scene, aspect_ratio, style }: Wish): PictureRequest {
+  const isPeopled = mode !== 'scene';
+  return {
+    mode,
+    aspect_ratio,
+    ...(isPeopled && { character_ids }),
+    ...(isPeopled && look && { look }),
+    ...(scene.trim() && { scene: scene.trim() }),
+    ...(style && { style }),
+  };
+}

@@ -1,0 +1,19 @@
+// What one element changed, the others on the page and in other tabs hear of.
+
+/** What there is news of: the user's own generations, the pictures of posts, characters, or whether pictures are hidden. */
+export type Topic = 'generations' | 'pictures' | 'characters' | 'hidden';
+
+const channel = new BroadcastChannel('forum-images');
+const local = new EventTarget();
+channel.onmessage = ({ data }) => local.dispatchEvent(new Event(String(data)));
+
+export function announce(topic: Topic): void {
+  local.dispatchEvent(new Event(topic));
+  channel.postMessage(topic);
+}
+
+/** @returns what ends the listening */
+export function hear(topic: Topic, listener: () => void): () => void {
+  local.addEventListener(topic, listener);
+  return () => local.removeEventListener(topic, listener);
+}

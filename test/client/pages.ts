@@ -1,0 +1,16 @@
+// Things that tests of the pages do again and again.
+import type { Locator, Page } from 'playwright-core';
+
+/** Opens the form for a picture in the first post that the person may illustrate. @returns the post */
+export async function openForm(page: Page): Promise<Locator> {
+  const post = page.locator('.post', { has: page.locator('add-image') }).first();
+  await post.getByRole('button', { name: 'Lisää tekoälykuva' }).click();
+  return post;
+}
+
+/** Asks for a picture without characters in the open form. */
+export async function askFor(page: Page, scene: string): Promise<void> {
+  await page.getByRole('radio', { name: /Kohtaus ilman hahmoja/ }).check();
+  await page.getByLabel('Mitä kuvassa näkyy?').fill(scene);
+  await page.getByRole('button', { name: 'Luo kuva' }).click();
+}

@@ -1,0 +1,56 @@
+// The elements say everything in both languages.
+import { expect, test } from 'vitest';
+import { STYLES } from '../../src/characters/styles.ts';
+import { en } from '../../src/client/words/en.ts';
+import { fi } from '../../src/client/words/fi.ts';
+import { Words } from '../../src/client/words/words.ts';
+
+const keys = Object.keys(en) as (keyof typeof en)[];
+const slots = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([slot]) => slot).sort();
+
+test('both languages have the same words, none of them empty', () => {
+  expect(Object.keys(fi).sort()).toEqual([...keys].sort());
+  expect(keys.filter((key) => !en[key].trim() || !fi[key].trim())).toEqual([]);
+});
+
+test('and the same places for values in each', () => {
+  expect(keys.filter((key) => slots(en[key]).join() !== slots(fi[key]).join())).toEqual([]);
+});
+
+test('what is the same in both languages is a name', () => {
+  expect(keys.filter((key) => (en[key] as string) === fi[key])).toEqual(['style.anime']);
+});
+
+test('every style of the service has a name in both languages', () => {
+  expect(STYLES.filter(({ id }) => !(`style.${id}` in en))).toEqual([]);
+});
+
+test.each(keys.filter((key) => /^(failed|error)\./.test(key)))(
+  '%s says what it cost, or that there is nothing to pay for',
+  (key) => {
+    if (key === 'error.not_found') return expect(en[key]).toBe('It is not there any more.');
+    expect(en[key]).toMatch(/cost nothing|[Nn]othing was (lost and nothing was )?charged/);
+    expect(fi[key]).toMatch(/maksanut mitään|[Mm]itään ei (kadonnut eikä )?veloitettu/);
+  },
+);
+
+test('numbers, dates and plurals are written as the language does', () => {
+  const finnish = new Words('fi');
+  const english = new Words('en-GB');
+  expect([finnish.count('credits', 1), finnish.count('credits', 1500)]).toEqual([
+    '1 krediitti',
+    expect.stringMatching(/^1\s500 krediittiä$/),
+  ]);
+  expect([english.count('credits', 1), english.count('credits', 1500)]).toEqual(['1 credit', '1,500 credits']);
+  expect(finnish.date('2026-12-06T12:00:00Z')).toBe('6.12.2026');
+  expect(english.date('2026-12-06T12:00:00Z')).toBe('6 Dec 2026');
+});
+
+test('a language that is not known here is English, and an unknown code is told in general words', () => {
+  expect(new Words('sv').say('save')).toBe('Save');
+  expect(new Words('fi').code('error', 'brand_new')).toBe(fi['error.other']);
+});
+
+test('a value with a dollar sign or braces in it stands as it is', () => {
+  expect(new Words('en').say('taken_down', { reason: '$& {reason} $1' })).toContain('$& {reason} $1');
+});
