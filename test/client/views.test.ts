@@ -13,7 +13,7 @@ const HOSTILE = '<img src=x onerror="window.hacked=1"><b>bold</b>';
 interface Violation {
   id: string;
   impact: string;
-  nodes: { html: string }[];
+  nodes: { html: string; failureSummary: string }[];
 }
 
 async function barriers(page: Page): Promise<string[]> {
@@ -21,7 +21,7 @@ async function barriers(page: Page): Promise<string[]> {
   const { violations } = await page.evaluate<{ violations: Violation[] }>('axe.run(document)');
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`));
+    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary}`));
 }
 
 describe.skipIf(!hasBrowser)('every view', () => {
@@ -159,6 +159,8 @@ describe.skipIf(!hasBrowser)('every view', () => {
     await post.getByText('Kiitos. Valvojat saivat tiedon.').waitFor();
     const before = await post.locator('post-images figure').count();
     await choose('Tee toinen samanlainen');
+    await page.getByText(/^Maksaa 1 krediitti. Sinulla on/).waitFor();
+    await page.getByRole('button', { name: 'Luo kuva' }).click();
     await page.getByRole('button', { name: 'Lisää viestiin' }).click();
     await expect.poll(() => post.locator('post-images figure').count()).toBe(before + 1);
     await choose('Poista kuva');

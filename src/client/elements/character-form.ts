@@ -9,7 +9,14 @@ import { bodyOf, descriptionOf, FEATURES, type Feature, type Sheet, sheetOf } fr
 import { ApiError, api, ROUTES } from '../service/api.ts';
 import { announce } from '../service/tabs.ts';
 
+/** What was typed and not saved yet. */
+export interface Unsaved {
+  sheet: Sheet;
+  features: Partial<Record<Feature, string>>;
+}
+
 /**
+ * @fires edited - with what is not saved yet in `detail`, at each change
  * @fires saved - with the character in `detail`
  */
 export class CharacterForm extends ForumElement {
@@ -26,6 +33,7 @@ export class CharacterForm extends ForumElement {
     gameId: { type: Number },
     character: { attribute: false },
     imageStyles: { attribute: false },
+    unsaved: { attribute: false },
     sheet: { state: true },
     isSaving: { state: true },
     faults: { state: true },
@@ -35,6 +43,8 @@ export class CharacterForm extends ForumElement {
   /** Null for a new one. */
   declare character: Character | null;
   declare imageStyles: ImageStyle[];
+  /** From an earlier time that the form was open. */
+  declare unsaved: Unsaved | null;
   declare protected sheet: Sheet;
   declare protected isSaving: boolean;
   /** What the service said of single fields. */
@@ -46,6 +56,7 @@ export class CharacterForm extends ForumElement {
     this.gameId = 0;
     this.character = null;
     this.imageStyles = [];
+    this.unsaved = null;
     this.sheet = sheetOf(null);
     this.isSaving = false;
     this.faults = {};
@@ -53,7 +64,9 @@ export class CharacterForm extends ForumElement {
 
   protected override willUpdate(changed: PropertyValues): void {
     super.willUpdate(changed);
-    if (changed.has('character')) this.sheet = sheetOf(this.character);
+    if (!changed.has('character')) return;
+    this.sheet = this.unsaved?.sheet ?? sheetOf(this.character);
+    this.#features = this.unsaved?.features ?? {};
   }
 
   protected override render() {
@@ -70,6 +83,8 @@ export class CharacterForm extends ForumElement {
 
   #set(changes: Partial<Sheet>): void {
     this.sheet = { ...this.sheet, ...changes };
+    const detail: Unsaved = { sheet: this.sheet, features: this.#features };
+    this.dispatchEvent(new CustomEvent('edited', { detail }));
   }
 
   #text(field: 'name' | 'style_modifiers' | 'negative_prompt', max: number, required = false) {
@@ -91,14 +106,20 @@ export class CharacterForm extends ForumElement {
   #guide() {
     const field = (feature: Feature) => html`<label
       >${this.say(feature)}
-      <input name=${feature} maxlength="200" placeholder=${this.say(`${feature}_hint`)} @input=${(event: Event) => this.#tell(feature, event)} />
+      <input
+        name=${feature}
+        maxlength="200"
+        placeholder=${this.say(`${feature}_hint`)}
+        .value=${this.#features[feature] ?? ''}
+        @input=${(event: Event) => this.#tell(feature, event)}
+      />
     </label>`;
     return html`<div class="features">${FEATURES.map(field)}</div>`;
   }
 
   /** The fields write the description; whoever changes that by hand has the last word until a field changes again. */
   #tell(feature: Feature, event: Event): void {
-    this.#features[feature] = textOf(event);
+    this.#features = { ...this.#features, [feature]: textOf(event) };
     this.#set({ base_description: descriptionOf(this.#features).slice(0, 1000) });
   }
 

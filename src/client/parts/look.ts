@@ -178,6 +178,7 @@ export const look = css`
     width: min(46rem, calc(100vw - 1rem));
     max-height: calc(100dvh - 1rem);
     overflow: auto;
+    overscroll-behavior: contain;
     padding: 1rem;
     color: var(--text);
     background: var(--surface);
@@ -187,9 +188,19 @@ export const look = css`
   dialog::backdrop {
     background: #0009;
   }
-  @media (prefers-reduced-motion: no-preference) {
-    progress {
-      transition: none;
-    }
+  .row.end {
+    justify-content: end;
+  }
+  summary {
+    cursor: pointer;
+    font-weight: 600;
+  }
+  details[open] > summary {
+    margin-bottom: 0.6em;
+  }
+  p,
+  strong,
+  option {
+    overflow-wrap: anywhere;
   }
 `;
