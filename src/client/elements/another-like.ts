@@ -93,7 +93,10 @@ export class AnotherLike extends ForumElement {
       this.made = null;
     };
     const again = html`<button type="button" @click=${back}>${this.say('back')}</button>`;
-    return html`<generation-card .generation=${generation} .alt=${generation.alt_text}>
+    const changed = ({ detail }: CustomEvent<Generation>) => {
+      this.made = detail;
+    };
+    return html`<generation-card .generation=${generation} .alt=${generation.alt_text} @changed=${changed}>
       <div class="row">
         <button type="button" class="primary" @click=${() => this.#attach(generation)}>${this.say('attach')}</button> ${again}
       </div>

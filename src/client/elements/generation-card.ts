@@ -9,7 +9,7 @@ import { api } from '../service/api.ts';
 import { follow, isFinal } from '../service/follow.ts';
 
 /**
- * @fires changed - with each change of the generation, in `detail`
+ * @fires changed - with each change of the generation, in `detail`: who gave it has to give the new one from then on
  * @slot - what may be done with the finished picture
  * @slot failed - what may be done when there is none
  */

@@ -73,9 +73,13 @@ export class MyGenerations extends ForumElement {
         ${this.#price(generation)}
       </p>
       <p>${alt_text}</p>
-      <generation-card .generation=${generation} .alt=${alt_text}></generation-card>
+      <generation-card .generation=${generation} .alt=${alt_text} @changed=${this.#changed}></generation-card>
     </li>`;
   }
+
+  readonly #changed = ({ detail }: CustomEvent<Generation>): void => {
+    this.generations = (this.generations ?? []).map((one) => (one.id === detail.id ? detail : one));
+  };
 
   /** What ended without a picture says itself that it cost nothing. */
   #price(generation: Generation) {
