@@ -279,7 +279,7 @@ export class AddImage extends ForumElement {
           <button type="button" class="primary" @click=${() => this.#take(generation)}>${this.say(word)}</button>
           ${request ? this.#another(request) : nothing} ${change}
         </div>
-        ${request ? priceLine(this.words, this.credits, this.#price) : nothing}
+        ${request ? priceLine(this.words, this.credits, this.#price, 'price_another') : nothing}
       </div>
       <div class="row" slot="failed">${change}</div>
     </generation-card>`;

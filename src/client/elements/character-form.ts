@@ -23,8 +23,9 @@ export class CharacterForm extends ForumElement {
   static override styles = [
     look,
     css`
-      .style { width: 9.5rem; }
-      .style img { width: 7rem; height: 7rem; object-fit: cover; }
+      .styles { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(8.5rem, 45%), 1fr)); }
+      .styles .choice { min-width: 0; padding-inline: 0.3em; }
+      .styles img { width: 100%; height: auto; aspect-ratio: 1; object-fit: cover; }
       .features { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(16rem, 100%), 1fr)); gap: 0.7em; }
     `,
   ];
@@ -139,22 +140,22 @@ export class CharacterForm extends ForumElement {
   }
 
   #styles() {
-    const card = ({ id, name }: ImageStyle) => html`<label class="choice style">
+    const card = ({ id, name }: ImageStyle) => html`<label class="choice">
       <input type="radio" name="style" value=${id} .checked=${this.sheet.style === id} @change=${() => this.#set({ style: id })} />
       <img src="${ROUTES}image-styles/${id}/sample.webp" alt="" width="112" height="112" loading="lazy" />
       <span>${this.words.style(id, name)}</span>
     </label>`;
-    return html`<fieldset><legend>${this.say('style')}</legend><div class="choices">${this.imageStyles.map(card)}</div></fieldset>`;
+    return html`<fieldset><legend>${this.say('style')}</legend><div class="choices styles">${this.imageStyles.map(card)}</div></fieldset>`;
   }
 
   #consent() {
-    const choice = (who: 'owner' | 'game') => html`<label class="choice">
+    const choice = (who: 'owner' | 'game') => html`<label class="choice said">
       <input type="radio" name="usable_by" value=${who} .checked=${this.sheet.usable_by === who} @change=${() => this.#set({ usable_by: who })} />
       <span>${this.say(`usable_by_${who}`)}</span>
     </label>`;
     return html`<fieldset>
       <legend>${this.say('usable_by')}</legend>
-      <div class="choices">${choice('owner')} ${choice('game')}</div>
+      <div class="choices even">${choice('owner')} ${choice('game')}</div>
     </fieldset>`;
   }
 

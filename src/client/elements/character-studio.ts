@@ -17,9 +17,9 @@ export class CharacterStudio extends ForumElement {
     look,
     portraitLook,
     css`
-      ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(11rem, 100%), 1fr)); gap: 0.8em; }
+      ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(11rem, 45%), 1fr)); gap: 0.8em; }
       .open { display: grid; justify-items: center; gap: 0.3em; width: 100%; padding: 0.9em; text-align: center; }
-      .open .portrait { width: 100%; height: 9rem; }
+      .open .portrait { width: 100%; height: auto; aspect-ratio: 1; font-size: 4rem; }
     `,
   ];
   static override properties = {

@@ -13,7 +13,7 @@ export class ImageCredits extends ForumElement {
   static override styles = [
     look,
     css`
-      table { border-collapse: collapse; width: 100%; }
+      table { border-collapse: collapse; width: 100%; max-width: 36rem; }
       td { padding: 0.3em 0.6em 0.3em 0; border-block-start: 1px solid var(--border); }
       td.what { overflow-wrap: anywhere; }
       td.amount { text-align: end; font-variant-numeric: tabular-nums; }

@@ -28,6 +28,7 @@ export class ImageGallery extends ForumElement {
     css`
       ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(11rem, 45%), 1fr)); gap: 0.7em; }
       li { position: relative; }
+      hide-pictures { padding-block: 0.6em; }
       section + section { margin-top: 1.2em; }
       h3 { margin-bottom: 0.4em; }
       button.open { position: relative; display: block; width: 100%; padding: 0; border: 0; background: none; }
@@ -149,7 +150,7 @@ export class ImageGallery extends ForumElement {
 
   #filters() {
     const options = this.characters.map(({ id, name }) => html`<option value=${id}>${name}</option>`);
-    return html`<div class="row">
+    return html`<div class="row bottom">
       <label
         >${this.say('order')}
         <select name="order" @change=${(event: Event) => this.#choose({ order: textOf(event) as 'story' })}>

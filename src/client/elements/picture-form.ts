@@ -28,7 +28,15 @@ export interface Source {
  * @fires wanted - with the request in `detail`, when it is to be made
  */
 export class PictureForm extends ForumElement {
-  static override styles = [look, portraitLook, css`.face { width: 7rem; }`];
+  static override styles = [
+    look,
+    portraitLook,
+    css`
+      .face { width: 7rem; }
+      .shapes { display: grid; grid-template-columns: repeat(auto-fill, minmax(4.7rem, 1fr)); }
+      .shapes .choice { padding-inline: 0.2em; }
+    `,
+  ];
   static override properties = {
     ...ForumElement.properties,
     gameId: { type: Number },
@@ -146,7 +154,7 @@ export class PictureForm extends ForumElement {
   }
 
   #modes() {
-    const choice = (mode: (typeof MODES)[number]) => html`<label class="choice">
+    const choice = (mode: (typeof MODES)[number]) => html`<label class="choice said">
       <input
         type="radio"
         name="mode"
@@ -156,7 +164,7 @@ export class PictureForm extends ForumElement {
       />
       <strong>${this.say(`mode_${mode}`)}</strong> <span class="quiet">${this.say(`mode_${mode}_hint`)}</span>
     </label>`;
-    return html`<fieldset><legend>${this.say('what_kind')}</legend><div class="choices">${MODES.map(choice)}</div></fieldset>`;
+    return html`<fieldset><legend>${this.say('what_kind')}</legend><div class="choices even">${MODES.map(choice)}</div></fieldset>`;
   }
 
   #cast(characters: Character[]) {
@@ -238,7 +246,7 @@ export class PictureForm extends ForumElement {
       <svg width="34" height="34" viewBox="0 0 34 34" aria-hidden="true">${outline(shape)}</svg>
       <span>${shape}</span> <span class="quiet">${this.say(`shape_${kindOf(shape)}`)}</span>
     </label>`;
-    return html`<fieldset><legend>${this.say('shape')}</legend><div class="choices">${SHAPES.map(choice)}</div></fieldset>`;
+    return html`<fieldset><legend>${this.say('shape')}</legend><div class="choices shapes">${SHAPES.map(choice)}</div></fieldset>`;
   }
 
   #styles() {

@@ -23,7 +23,8 @@ export class ReferencePicker extends ForumElement {
   static override styles = [
     look,
     css`
-      ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(12rem, 100%), 1fr)); gap: 0.8em; }
+      ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(11rem, 45%), 1fr)); gap: 0.8em; }
+      li { align-content: start; }
       figure { position: relative; }
       figure img { width: 100%; }
       .accepted { outline: 3px solid var(--accent); }
@@ -121,8 +122,8 @@ export class ReferencePicker extends ForumElement {
   #order() {
     const price = (this.credits?.prices.reference ?? 0) * this.count;
     const option = (count: number) => html`<option value=${count} ?selected=${count === this.count}>${count}</option>`;
-    return html`<div class="row">
-        <label class="row"
+    return html`<div class="row bottom">
+        <label
           >${this.say('candidates_count')}
           <select name="count" @change=${({ target }: Event) => this.#setCount(target as HTMLSelectElement)}>${COUNTS.map(option)}</select>
         </label>

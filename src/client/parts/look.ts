@@ -151,6 +151,20 @@ export const look = css`
     font-weight: 400;
     text-align: center;
   }
+  .choices.even {
+    display: grid;
+    grid-template-columns: repeat(auto-fit, minmax(min(13rem, 100%), 1fr));
+  }
+  .choice.said {
+    grid-template-columns: auto 1fr;
+    justify-items: start;
+    align-content: start;
+    column-gap: 0.6em;
+    text-align: start;
+  }
+  .choice.said > :nth-child(n + 3) {
+    grid-column: 2;
+  }
   .choice:has(:checked) {
     border-color: var(--accent);
     box-shadow: inset 0 0 0 1px var(--accent);
@@ -190,6 +204,13 @@ export const look = css`
   }
   .row.end {
     justify-content: end;
+  }
+  .row.bottom {
+    align-items: end;
+  }
+  /* A line that says nothing yet takes no room, but is there for screen readers to watch. */
+  [role]:empty {
+    position: absolute;
   }
   summary {
     cursor: pointer;

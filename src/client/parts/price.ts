@@ -8,9 +8,15 @@ export function isPoor(credits: Credits | null, price: number): boolean {
   return credits !== null && credits.available < price;
 }
 
-export function priceLine(words: Words, credits: Credits | null, price: number): TemplateResult | typeof nothing {
+/** @param word says what costs */
+export function priceLine(
+  words: Words,
+  credits: Credits | null,
+  price: number,
+  word: 'price' | 'price_another' = 'price',
+): TemplateResult | typeof nothing {
   if (!credits) return nothing;
   const written = { price: words.count('credits', price), left: words.count('credits', credits.available) };
-  return html`<p class="quiet" part="price">${words.say('price', written)}</p>
+  return html`<p class="quiet" part="price">${words.say(word, written)}</p>
     ${isPoor(credits, price) ? failureLine(words.code('error', 'insufficient_credits')) : nothing}`;
 }

@@ -127,6 +127,7 @@ export const en = {
   room_left: 'Read in full by the model ({used} of {limit})',
   room_over: 'Longer than the model reads. Left out: {parts}',
   price: 'Costs {price}. You have {left}.',
+  price_another: 'Another one costs {price}. You have {left}.',
   make: 'Make the picture',
   regenerate_new: 'Another (new seed)',
   change_words: 'Change the words',
@@ -186,7 +187,6 @@ export const en = {
   lora_price: 'Costs {price} at most: up to {missing} pictures that are missing are made first. You have {left}.',
 
   // Gallery, my pictures, credits
-  gallery: 'Gallery',
   gallery_empty: 'There are no pictures in this game yet.',
   order: 'Order',
   order_story: 'As in the story',
@@ -194,9 +194,7 @@ export const en = {
   chapter_and_beat: 'Chapter {chapter} · beat {beat}',
   of_character: 'With the character',
   everybody: 'All',
-  my_generations: 'My pictures',
   my_generations_empty: 'You have made no pictures yet.',
-  cost_nothing: 'It cost nothing.',
   cost: 'Cost {credits}',
   cost_reserved: '{credits} reserved',
   available: 'You can spend {credits}.',
