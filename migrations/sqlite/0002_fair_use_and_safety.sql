@@ -36,8 +36,7 @@ CREATE TABLE image_erasures (
   -- what is gone so far
   characters   INTEGER NOT NULL DEFAULT 0,
   generations  INTEGER NOT NULL DEFAULT 0,
-  trainings    INTEGER NOT NULL DEFAULT 0,
-  entries      INTEGER NOT NULL DEFAULT 0
+  trainings    INTEGER NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX image_erasures_one_running ON image_erasures (user_id) WHERE finished_at IS NULL;
 CREATE INDEX image_erasures_by_user ON image_erasures (user_id, id);

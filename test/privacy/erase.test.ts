@@ -202,7 +202,6 @@ test('a user of whom there is nothing, or whom the forum does not have any more,
       characters: 0,
       generations: 0,
       trainings: 0,
-      credit_entries: 0,
     });
   }
 });
