@@ -3,6 +3,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type BetterSqlite3 from 'better-sqlite3';
 import { type Logger, pino } from 'pino';
+import { countedProvider } from './admin/counted-provider.ts';
+import { GenerationDesk } from './admin/generations.ts';
+import { Metrics } from './admin/metrics.ts';
+import { StorageDesk } from './admin/storage-desk.ts';
 import { Profiles } from './characters/profiles.ts';
 import { References } from './characters/references.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
@@ -30,6 +34,7 @@ import { createHttpApp } from './http/app.ts';
 import { type Identify, identifyByJwt } from './http/authenticate.ts';
 import { mountable } from './http/mountable.ts';
 import { RequestsInHand } from './http/requests-in-hand.ts';
+import type { Signer } from './imaging/index.ts';
 import { Audit } from './moderation/audit.ts';
 import type { Provider } from './providers/provider.ts';
 import { openStorage } from './storage/open.ts';
@@ -50,6 +55,8 @@ export interface AppOptions {
   forum?: (db: Db) => Forum;
   provider?: Provider;
   storage?: Storage;
+  /** Signs every finished picture and thumbnail, for instance by C2PA; what it has not signed is never stored. */
+  signer?: Signer;
   logger?: Logger;
 }
 
@@ -107,20 +114,35 @@ export class Service implements App {
   constructor(config: Config, options: AppOptions) {
     const log = options.logger ?? pino({ level: config.logLevel });
     const storage = options.storage ?? openStorage(config.storage);
-    const provider = options.provider ?? createProvider(config.provider);
+    const maker = options.provider ?? createProvider(config.provider);
     const opened = openDatabase(config, options.database);
     const { db } = opened;
+    const breaker = new Breaker();
+    const metrics = new Metrics({ db, breaker, dailyBudgetUsd: config.limits.dailyBudgetUsd });
+    const provider = countedProvider(maker, (call, outcome) => metrics.called(call, outcome));
     const forum = options.forum?.(db) ?? createForum(db);
 
     const events = new GenerationEvents();
-    const breaker = new Breaker();
+    events.onEnded((outcome) => metrics.ended(outcome));
     const ledger = new Ledger(db, config.limits);
     const sweep = new Sweep({ db, storage, log });
     const deleteFiles = (ids: readonly number[]) => sweep.deleteFiles(ids);
     const endings = new Endings({ db, ledger, storage, events, deleteFiles });
     const { generationTimeoutS, maxInFlight } = config.limits;
     const pace = new Pace({ db, provider, maxInFlight });
-    const worker = new Worker({ db, provider, storage, endings, events, breaker, pace, log, generationTimeoutS });
+    const { signer } = options;
+    const worker = new Worker({
+      db,
+      provider,
+      storage,
+      signer,
+      endings,
+      events,
+      breaker,
+      pace,
+      log,
+      generationTimeoutS,
+    });
     const wake = () => worker.wake();
     const profiles = new Profiles(db, storage, deleteFiles);
     const freeBytes = () => freeBytesAt(opened.connection.name);
@@ -151,6 +173,8 @@ export class Service implements App {
     const references = new References(db, storage, profiles);
     const requests = new Requests({ db, ledger, profiles, engine, limits: config.limits });
 
+    const generations = new Generations({ db, storage, endings, events, wake });
+
     this.parts = { db, forum, storage, provider, ledger, profiles, references, requests };
     this.#config = config;
     this.#log = log;
@@ -179,7 +203,9 @@ export class Service implements App {
         scribe: createScribe(config.provider, { db, ledger, log }),
         log,
       }),
-      generations: new Generations({ db, storage, endings, events, wake }),
+      generations,
+      generationDesk: new GenerationDesk({ db, forum, generations, requests }),
+      storageDesk: new StorageDesk({ db, storage, log }),
       postImages: new PostImages({ db, forum, storage, endings, deleteFiles }),
       checks: {
         database: () => forum.game(0),
@@ -187,6 +213,7 @@ export class Service implements App {
         provider: () => provider.check(),
         queue: async () => this.#assertWorking(),
       },
+      metricsDoor: { metrics, token: config.metricsToken },
       reports: new Reports(config.consistencyPath),
       audit: new Audit(db),
       webhooks: webhooksOf(config.provider, async (call) => {

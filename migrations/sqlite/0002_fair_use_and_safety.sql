@@ -13,3 +13,7 @@ CREATE TABLE image_audit (
   details  TEXT
 );
 CREATE INDEX image_audit_by_user ON image_audit (user_id) WHERE user_id IS NOT NULL;
+
+-- For admins, who look for generations of all users, newest first; and for the metrics, which count them by status.
+CREATE INDEX image_generations_newest ON image_generations (created_at, id);
+CREATE INDEX image_generations_by_status ON image_generations (status, created_at, id);

@@ -2,12 +2,13 @@
 import { findSpooled, type SpooledPicture, spool } from '../database/generations.ts';
 import type { GenerationRow } from '../database/tables.ts';
 import { reach } from '../failpoints.ts';
-import { finishPicture, ImageRejected, measurePicture } from '../imaging/index.ts';
+import { finishPicture, ImageRejected, measurePicture, SigningError } from '../imaging/index.ts';
 import { ProviderError } from '../providers/provider.ts';
 import { StorageError } from '../storage/storage.ts';
 import type { Follow } from './follow.ts';
 import { type Moves, OUTPUT_LIFE_MS, PATIENCE_MS, type StepParts } from './moves.ts';
 import { readRecipe, requestOf } from './recipe.ts';
+import { signed } from './signing.ts';
 
 /** How often a picture that came broken, or not at all, is fetched: what broke it may have been the way here. */
 const FETCHES = 3;
@@ -27,15 +28,17 @@ export class Store {
 
   async store(row: GenerationRow): Promise<void> {
     if (row.cancel_requested) return this.#discard(row);
-    const picture = await this.#picture(row);
-    if (!picture) return;
+    const finished = await this.#picture(row);
+    if (!finished) return;
     await reach('K13');
+    let picture = finished;
     try {
+      picture = await signed(this.#parts.db, this.#parts.signer, row.id, finished);
       await this.#upload(row.thumbnail_key, picture.thumbnail);
       await reach('K14');
       await this.#upload(row.image_key, picture.image);
     } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
+      if (!(error instanceof StorageError) && !(error instanceof SigningError)) throw error;
       return this.#keepSafe(row, picture, error);
     }
     await reach('K16');
@@ -100,12 +103,12 @@ export class Store {
   }
 
   /** The picture is paid: only the upload is tried again, from bytes that outlive this process and the provider's copy. */
-  async #keepSafe(row: GenerationRow, picture: SpooledPicture, error: StorageError): Promise<void> {
+  async #keepSafe(row: GenerationRow, picture: SpooledPicture, error: Error): Promise<void> {
     await spool(this.#parts.db, row.id, picture);
     await this.#putOff(row, error);
   }
 
-  async #putOff(row: GenerationRow, error: StorageError): Promise<void> {
+  async #putOff(row: GenerationRow, error: Error): Promise<void> {
     this.#moves.log(row, error);
     if (this.#moves.age(row) > PATIENCE_MS) await this.#moves.fail(row, 'storage_failed');
     else await this.#moves.later(row);

@@ -52,6 +52,7 @@ export interface Generations {
   created_at: string;
   updated_at: string;
   finished_at: string | null;
+  retried_as: string | null;
 }
 export type GenerationRow = Selectable<Generations>;
 export type NewGeneration = Insertable<Generations>;
@@ -62,6 +63,7 @@ export interface Spool {
   thumbnail: Buffer;
   width: number;
   height: number;
+  signed: Generated<Flag>;
 }
 
 export interface IdempotencyKeys {
