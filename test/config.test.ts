@@ -109,7 +109,7 @@ test('webhooks are expected where both a secret and the public address are set, 
 
 test('.env.example names every setting that the code reads, with its default, and README explains the same', () => {
   const example = readFileSync(new URL('../.env.example', import.meta.url), 'utf8');
-  const code = readFileSync(new URL('../src/config.ts', import.meta.url), 'utf8');
+  const code = readFileSync(new URL('../src/settings/environment.ts', import.meta.url), 'utf8');
   const shown = Object.fromEntries(
     [...example.matchAll(/^([A-Z][A-Z0-9_]+)=(.*)$/gm)].map(([, name, value]) => [name, value]),
   );

@@ -111,7 +111,12 @@ export class Metrics {
       OUTPUT_LIFE_S - unfetched,
     );
     this.#set('spooled', 'Finished pictures that wait in the database for the storage', await countSpooled(db));
-    this.#set('holds_open', 'Holds neither settled nor voided', holds.count);
+    this.#set('holds_open', 'Holds of work that is under way', holds.count);
+    this.#set(
+      'credits_held_without_work',
+      'Credits that nothing under way accounts for; 0 when all is well',
+      holds.withoutWork,
+    );
     this.#set('holds_oldest_seconds', 'Age of the oldest open hold; 0 for none', secondsSince(holds.oldest));
     this.#setEach('cost_usd_today', 'Cost at the provider, by what came of it', 'for', await costSince(db, midnight()));
     if (dailyBudgetUsd !== null) this.#set('budget_usd', 'What may be spent in a day', dailyBudgetUsd);

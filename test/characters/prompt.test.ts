@@ -168,9 +168,20 @@ describe('by example', () => {
     expect(negative_prompt).toMatch(/^rain, hat, photograph, realistic, 3d render, blurry/);
   });
 
+  const AINO = { name: 'Aino', base_description: 'red braid,\ngreen eyes' };
+  const VAINO = { name: 'Väinö', base_description: 'old man' };
   test.each([
-    [['Aino'], 'on a pier', 'Aino: on a pier'],
-    [['Aino', 'Väinö'], '', 'Aino, Väinö'],
+    [[AINO], 'on a pier', 'Aino: on a pier'],
+    [[AINO], '', 'Aino: red braid, green eyes'],
+    [[AINO, VAINO], '', 'Aino, Väinö'],
+    [[AINO, VAINO], 'jäisellä\n laiturilla', 'Aino, Väinö: jäisellä laiturilla'],
     [[], 'a harbour', 'a harbour'],
-  ])('the alternative text of %j and %j', (names, scene, said) => expect(altText(names, scene)).toBe(said));
+  ])('the alternative text of %j and %j', (characters, scene, said) => expect(altText(characters, scene)).toBe(said));
+
+  test('a long alternative text ends at a word, and one without words ends as well', () => {
+    const text = altText([AINO], 'a lantern, a boat, '.repeat(50));
+    expect(text).toMatch(/^Aino: a lantern, a boat, .*(a lantern|a boat|a)…$/);
+    expect(text.length).toBeLessThanOrEqual(251);
+    expect(altText([], 'ä'.repeat(1000))).toBe(`${'ä'.repeat(250)}…`);
+  });
 });
