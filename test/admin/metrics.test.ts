@@ -62,6 +62,12 @@ test('without a token in the settings a bearer of nothing opens nothing', async 
   expect((await (await plain.service.as(ADMIN)).get(PATH)).status).toBe(200);
 });
 
+test('are told by a process that only makes pictures, too: it is the one that counts them', async () => {
+  await using worker = await openStage({ env: { METRICS_TOKEN: TOKEN, WORKERS: 'only' } });
+  const { status } = await worker.service.anonymous.get(PATH, { authorization: `Bearer ${TOKEN}` });
+  expect(status).toBe(200);
+});
+
 test('count what happened: pictures, failures by code, calls to the provider, requests by route', async () => {
   await finish(stage.elina, `/posts/${ELINAS_POST}/images`, SCENE);
   refusing = true;

@@ -36,7 +36,10 @@ test.skipIf(!hasCurl())(
       await finish(stage.elina, `/games/${GAME}/images`, SCENE),
       await finish(stage.elina, `/games/${GAME}/images`, SCENE),
     ];
-    await stage.forum.run("UPDATE image_generations SET status = 'needs_review' WHERE id = ?", lost.id);
+    await stage.forum.run(
+      "UPDATE image_generations SET status = 'needs_review', error_code = 'needs_review' WHERE id = ?",
+      lost.id,
+    );
     const script = `${examples('### The bucket')}\n${examples('## When a picture fails')}`;
     expect(script.match(/curl /g)?.length).toBeGreaterThanOrEqual(4);
     const prelude = `curl() { command curl -sS --fail-with-body "$@"; }
