@@ -99,13 +99,16 @@ export class GenerationDesk {
   }
 
   #present(row: GenerationRow, username: string | null): AdminGeneration {
+    const { model, seed, prompt } = readRecipe(row.recipe);
     const { status, tries, submitted_at, prediction_id, predict_seconds, cost_usd, retried_as } = row;
     return {
       ...this.#generations.present(row),
       status,
       user: { id: row.user_id, username },
       tries,
-      model: row.model_version ?? readRecipe(row.recipe).model,
+      model: row.model_version ?? model,
+      seed,
+      prompt,
       submitted_at,
       prediction_id,
       predict_seconds,

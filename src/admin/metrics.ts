@@ -118,7 +118,12 @@ export class Metrics {
       holds.withoutWork,
     );
     this.#set('holds_oldest_seconds', 'Age of the oldest open hold; 0 for none', secondsSince(holds.oldest));
-    this.#setEach('cost_usd_today', 'Cost at the provider, by what came of it', 'for', await costSince(db, midnight()));
+    this.#setEach(
+      'cost_usd_today',
+      'Cost at the provider, by what came of it',
+      'purpose',
+      await costSince(db, midnight()),
+    );
     if (dailyBudgetUsd !== null) this.#set('budget_usd', 'What may be spent in a day', dailyBudgetUsd);
     this.#set('broken_files', 'Pictures whose objects are missing or changed', await countBroken(db));
     this.#setSweep(await lastSweepReport(db));

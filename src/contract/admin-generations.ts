@@ -20,6 +20,8 @@ export const AdminGeneration = Generation.omit({ status: true })
     user: z.object({ id: Id, username: z.string().nullable().describe('Null for one whom the forum no longer has') }),
     tries: z.int().describe('Of the step that it stands at'),
     model: z.string(),
+    seed: z.int(),
+    prompt: z.string().describe('As it was sent; by it and the seed a lost one is found at the provider'),
     submitted_at: Time.nullable(),
     prediction_id: z.string().nullable().describe("The provider's; null as long as none is known"),
     predict_seconds: z.number().nullable(),

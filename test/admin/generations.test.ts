@@ -106,7 +106,7 @@ describe('a retry', () => {
     const { status, headers, body } = await retry(lost.id, { reason: 'the outage is over' });
     expect(status).toBe(202);
     expect(headers.get('location')).toBe(`/api/generations/${body.id}`);
-    expect(body).toMatchObject({ status: 'queued', kind: 'post', post_id: ELINAS_POST, user: { id: ELINA } });
+    expect(body).toMatchObject({ kind: 'post', post_id: ELINAS_POST, user: { id: ELINA }, seed: 77 });
     const made = await stage.elina.finished(body);
     expect(made).toMatchObject({ status: 'succeeded', post_id: ELINAS_POST, post_image_id: expect.any(Number) });
     expect(submitted[1]).toEqual(submitted[0]);

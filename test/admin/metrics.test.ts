@@ -107,10 +107,10 @@ test('tell of what is under way, held and spent, and of a picture that nobody wa
   expect(await figure('oldest_unfinished_seconds')).toBe(0);
   expect(await figure('unfetched_seconds_left')).toBe(3600);
   await stage.forum.run('UPDATE image_generations SET cost_usd = 0.25');
-  expect(await figure('cost_usd_today{for="picture"}')).toBe(0.25);
+  expect(await figure('cost_usd_today{purpose="picture"}')).toBe(0.25);
   await stage.forum.run("UPDATE image_generations SET status = 'failed'");
-  expect(await figure('cost_usd_today{for="lost_picture"}')).toBe(0.25);
-  expect(await figure('cost_usd_today{for="picture"}')).toBe(0);
+  expect(await figure('cost_usd_today{purpose="lost_picture"}')).toBe(0.25);
+  expect(await figure('cost_usd_today{purpose="picture"}')).toBe(0);
 });
 
 test('tell of paid pictures that nobody has fetched, finished ones that wait, sweeps, broken pictures and trainings', async () => {
