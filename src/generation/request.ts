@@ -224,7 +224,11 @@ export function newRow(userId: number, { kind, game_id, post_id, recipe }: NewPi
     mode: recipe.mode,
     character_ids: JSON.stringify(recipe.characters.map(({ id }) => id)),
     scene: recipe.scene,
-    alt_text: altText(recipe.characters, recipe.scene),
+    alt_text: altText(
+      recipe.characters.map(({ name }) => name),
+      recipe.scene,
+      lead?.base_description,
+    ),
     recipe: JSON.stringify(recipe),
     status: 'queued',
     image_key: keys.image,
