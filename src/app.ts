@@ -4,7 +4,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type BetterSqlite3 from 'better-sqlite3';
 import { type Logger, pino } from 'pino';
 import { Accounts } from './admin/accounts.ts';
+import { countedProvider } from './admin/counted-provider.ts';
+import { GenerationDesk } from './admin/generations.ts';
+import { Metrics } from './admin/metrics.ts';
 import { SpendingSwitch } from './admin/spending-switch.ts';
+import { StorageDesk } from './admin/storage-desk.ts';
 import { UsageReports } from './admin/usage.ts';
 import { Profiles } from './characters/profiles.ts';
 import { References } from './characters/references.ts';
@@ -35,6 +39,7 @@ import { createHttpApp } from './http/app.ts';
 import { type Identify, identifyByJwt } from './http/authenticate.ts';
 import { mountable } from './http/mountable.ts';
 import { RequestsInHand } from './http/requests-in-hand.ts';
+import type { Signer } from './imaging/index.ts';
 import { Audit } from './moderation/audit.ts';
 import { Quarantine } from './moderation/quarantine.ts';
 import { ReportDesk } from './moderation/report-desk.ts';
@@ -61,6 +66,8 @@ export interface AppOptions {
   forum?: (db: Db) => Forum;
   provider?: Provider;
   storage?: Storage;
+  /** Signs every finished picture and thumbnail, for instance by C2PA; what it has not signed is never stored. */
+  signer?: Signer;
   logger?: Logger;
 }
 
@@ -121,13 +128,16 @@ export class Service implements App {
   constructor(config: Config, options: AppOptions) {
     const log = options.logger ?? pino({ level: config.logLevel });
     const storage = options.storage ?? openStorage(config.storage);
-    const provider = options.provider ?? createProvider(config.provider);
+    const maker = options.provider ?? createProvider(config.provider);
     const opened = openDatabase(config, options.database);
     const { db } = opened;
+    const breaker = new Breaker();
+    const metrics = new Metrics({ db, breaker, dailyBudgetUsd: config.limits.dailyBudgetUsd });
+    const provider = countedProvider(maker, (call, outcome) => metrics.called(call, outcome));
     const forum = options.forum?.(db) ?? createForum(db);
 
     const events = new GenerationEvents();
-    const breaker = new Breaker();
+    events.onEnded((outcome) => metrics.ended(outcome));
     const ledger = new Ledger(db, config.limits);
     const spending = new Spending({ db, provider, dailyBudgetUsd: config.limits.dailyBudgetUsd });
     const sweep = new Sweep({ db, storage, ledger, log });
@@ -136,10 +146,12 @@ export class Service implements App {
     const { generationTimeoutS, maxInFlight } = config.limits;
     const pace = new Pace({ db, provider, maxInFlight });
     const gates = new Gates(createJudges(config.moderation), log);
+    const { signer } = options;
     const worker = new Worker({
       db,
       provider,
       storage,
+      signer,
       endings,
       events,
       breaker,
@@ -192,6 +204,8 @@ export class Service implements App {
     const references = new References(db, storage, profiles);
     const requests = new Requests({ db, ledger, profiles, engine, limits: config.limits });
 
+    const generations = new Generations({ db, storage, endings, events, wake });
+
     this.parts = { db, forum, storage, provider, ledger, profiles, references, requests };
     this.#config = config;
     this.#log = log;
@@ -223,7 +237,9 @@ export class Service implements App {
         scribe: createScribe(config.provider, { db, spending, log }),
         log,
       }),
-      generations: new Generations({ db, storage, endings, events, wake }),
+      generations,
+      generationDesk: new GenerationDesk({ db, forum, generations, requests }),
+      storageDesk: new StorageDesk({ db, storage, log }),
       postImages: new PostImages({ db, forum, storage, endings, deleteFiles }),
       checks: {
         database: () => forum.game(0),
@@ -232,6 +248,7 @@ export class Service implements App {
         queue: async () => this.#assertWorking(),
         ...(!gates.areOpen && { moderation: async () => gates.assertWorking() }),
       },
+      metricsDoor: { metrics, token: config.metricsToken },
       reports: new Reports(config.consistencyPath),
       audit: new Audit(db),
       accounts: new Accounts({ db, forum, ledger }),

@@ -60,3 +60,6 @@ CREATE INDEX image_takedowns_by_image ON image_takedowns (image_sha256);
 CREATE INDEX image_takedowns_by_recipe ON image_takedowns (recipe_sha256);
 CREATE INDEX image_takedowns_to_hide ON image_takedowns (hide_at_ms) WHERE hide_at_ms IS NOT NULL;
 CREATE INDEX image_reports_open ON image_reports (id) WHERE resolved_at IS NULL;
+-- For admins, who look for generations of all users, newest first; and for the metrics, which count them by status.
+CREATE INDEX image_generations_newest ON image_generations (created_at, id);
+CREATE INDEX image_generations_by_status ON image_generations (status, created_at, id);

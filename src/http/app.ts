@@ -29,6 +29,7 @@ import { addGenerationRoutes } from './generations.ts';
 import { jsonOnly, requestId, sameSiteOnly } from './guards.ts';
 import { addHealthRoutes, type Checks } from './health.ts';
 import { addLoraTrainingRoutes } from './lora-trainings.ts';
+import { addMetricsRoute, type MetricsDoor, measuring } from './metrics.ts';
 import { addMyDataRoutes } from './my-data.ts';
 import { openApiRouter } from './openapi.ts';
 import { addPostImageRoutes } from './post-images.ts';
@@ -69,6 +70,7 @@ export interface HttpParts extends AdminParts {
   ledger: Ledger;
   events: GenerationEvents;
   checks: Checks;
+  metricsDoor: MetricsDoor;
   /** Null where none are expected. */
   webhooks: Webhooks | null;
   closing: AbortSignal;
@@ -76,7 +78,6 @@ export interface HttpParts extends AdminParts {
   inHand: RequestsInHand;
   /** False in a process that only works on the queue: it answers for its health and nothing else. */
   servesApi: boolean;
-  publicUrl: string | undefined;
   rateLimitPerMinute: number;
 }
 
@@ -86,6 +87,7 @@ export function createHttpApp(parts: HttpParts): Express {
   const guards = [...basicGuards, sameSiteOnly(parts.publicUrl), jsonOnly, express.json({ limit: BODY_LIMIT })];
   const routes = new Routes({ ...parts, guards, rateLimit: createRateLimit(parts.rateLimitPerMinute, 'pictures') });
   addHealthRoutes(routes, parts.checks);
+  addMetricsRoute(routes, guards, parts.metricsDoor);
   if (parts.servesApi) {
     addApiRoutes(routes, parts);
     addWebhookRoute(routes, basicGuards, parts);
@@ -117,7 +119,15 @@ function addApiRoutes(routes: Routes, parts: HttpParts): void {
 }
 
 function basicGuardsOf(parts: HttpParts): RequestHandler[] {
-  return [parts.inHand.count, requestId, requestLog(parts.log), helmet(HEADERS), servingOnly(parts.isServing)];
+  const { metrics } = parts.metricsDoor;
+  return [
+    measuring(metrics),
+    parts.inHand.count,
+    requestId,
+    requestLog(parts.log),
+    helmet(HEADERS),
+    servingOnly(parts.isServing),
+  ];
 }
 
 /** One line for each request. Headers and bodies stay out of it: they hold tokens and what people wrote. */
