@@ -65,8 +65,7 @@ export class Profiles {
   }
 
   async change(permissions: Permissions, id: number, input: CharacterChanges): Promise<Character> {
-    await this.editable(permissions, id);
-    assertUsable(input);
+    assertUsable(input, await this.editable(permissions, id));
     const { name, base_description, style_modifiers, reference_seed } = input;
     const profile = withoutUndefined({ name, base_description, style_modifiers, reference_seed });
     await this.#db.transaction().execute((trx) => updateCharacter(trx, id, profile, settingsOf(input)));
@@ -98,8 +97,9 @@ export class Profiles {
   }
 
   async putLook(permissions: Permissions, id: number, look: Look) {
-    await this.editable(permissions, id);
+    const { base_description } = await this.editable(permissions, id);
     assertAllowed(look);
+    assertAllowed({ description: `${base_description}, ${look.description}` });
     const known = await looksOf(this.#db, id);
     if (known.length >= LOOKS_PER_CHARACTER && !known.some(({ name }) => name === look.name)) {
       throw conflict(`A character can have ${LOOKS_PER_CHARACTER} looks. Delete one first.`);
@@ -153,13 +153,17 @@ export class Profiles {
   }
 }
 
-function assertUsable(input: CharacterChanges): void {
+/** @param stored what stays as it was where the input says nothing */
+function assertUsable(input: CharacterChanges, stored?: CharacterRow): void {
   if (typeof input.style === 'string' && !findStyle(input.style))
     throw invalidField('style', 'is none of GET /api/image-styles');
-  const { name, base_description, style_modifiers } = input;
-  // The description and the modifiers meet in one prompt, so they are also read as one.
-  assertAllowed({ name, base_description, style_modifiers });
-  assertAllowed({ base_description: [base_description, style_modifiers].filter(Boolean).join(', ') });
+  const { name, base_description, style_modifiers, negative_prompt } = input;
+  assertAllowed({ name, base_description, style_modifiers }, { negative_prompt });
+  if (base_description === undefined && style_modifiers === undefined && negative_prompt === undefined) return;
+  // They meet in one prompt, so they are also read as one.
+  const whole = { ...stored, ...withoutUndefined({ base_description, style_modifiers, negative_prompt }) };
+  const description = [whole.base_description, whole.style_modifiers].filter(Boolean).join(', ');
+  assertAllowed({ base_description: description }, { negative_prompt: whole.negative_prompt });
 }
 
 function settingsOf(input: CharacterChanges): Partial<SettingFields> {

@@ -114,6 +114,7 @@ export class Routes {
     this.list.push(route);
     this.router[route.method](route.path, ...this.#guards, async (req, res) => {
       const user = await authenticate(req, this.#identify, this.#forum);
+      res.locals.userId = user.id;
       const permissions = new Permissions(this.#forum, user);
       authorise(permissions);
       const context = {

@@ -1,0 +1,36 @@
+// The words that are looked for inside of others: in letters without gaps, and in two halves.
+import { RULES } from './rules.ts';
+
+const WORDS = `
+  schoolgirl schoolboy children child toddler preteen teenager teen infant baby underage lolita loli shota girl boy kid little young minor
+  lapsi lapsen lasta lapset alaikainen teini tytto tyton poika pojan vauva taapero vuotias
+  pornography porno porn hentai nsfw naked nudity nude topless undressed lingerie erotic penis vagina masturbating masturbate
+  blowjob orgasm gangbang cumshot raped rape sexy sex clothes without wearing nothing having
+  alastoman alastonta alastomia alastomat alaston alasti seksia seksikas seksi raiskataan raiskaus nussia pillu kulli vaatteita ilman
+  niggers nigger kikes neekerit neekeri hitler heil sieg jews muslims muslimit juutalaiset white power kill gas all tapetaan kaikki
+  valkoinen ylivalta suicide wrists ranteet itsemurhan snuff gore
+`;
+
+/** Longer ones first, so that none is taken for the shorter one in it. */
+export const HIDDEN = new RegExp(
+  WORDS.trim()
+    .split(/\s+/)
+    .sort((one, other) => other.length - one.length)
+    .join('|'),
+  'g',
+);
+
+/** Beginnings of words that tell one from another. */
+const TELLING = 5;
+
+/** Whether a rule names the word, or one that begins like it. */
+export function isKnown(word: string): boolean {
+  return word.length > 2 && named().includes(word.slice(0, TELLING));
+}
+
+let sources: string | undefined;
+/** Made when it is first needed: the tables are the rules' own. */
+function named(): string {
+  sources ??= RULES.flatMap(({ parts }) => parts.map(({ clear }) => clear.source)).join(' ');
+  return sources;
+}
