@@ -2,7 +2,7 @@
 import { ServiceError } from '../errors.ts';
 import { NO_ADULT } from './text/minors.ts';
 import { readingsOf } from './text/readings.ts';
-import { type Category, type Part, RULES } from './text/rules.ts';
+import { type Category, RULES, type Words } from './text/rules.ts';
 import { NO_CLOTHES } from './text/sexual.ts';
 
 /** What a person wrote, or the prompt made of it, by the path that names it to them. */
@@ -27,9 +27,9 @@ export function assertAllowed(fields: Fields, unwanted: Fields = {}): void {
 /** The category of the first rule that the text breaks. */
 export function forbiddenCategory(text: string): Category | undefined {
   const { clear, blurred } = readingsOf(text);
-  const isFound = (patterns: Part) =>
-    clear.some((reading) => patterns.clear.test(reading)) || blurred.some((reading) => patterns.blurred.test(reading));
-  return RULES.find((rule) => rule.parts.every(isFound))?.category;
+  const isFound = (words: Words) =>
+    clear.some((reading) => words.clear.test(reading)) || blurred.some((reading) => words.blurred.test(reading));
+  return RULES.find(({ parts }) => parts.every((kinds) => kinds.some(isFound)))?.category;
 }
 
 /** No clothes, no adults: what a negative prompt asks for by what it takes away. */

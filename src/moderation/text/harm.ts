@@ -6,12 +6,12 @@ const SELF = '(?:him|her|it|my|your|them)sel(?:f|ves)';
 export const SELF_HARM = wholeWords(
   `
   self~harm* self~injur* self~mutilat* {cut}_(?:open_)?(?:his|her|their|my|your|its|one_?s|own)_(?:own_(?:wrists?|arms?|forearms?|veins?|thighs?|skin|throat)|(?:left_|right_)?(?:wrists?|veins))
-  wrists_(?:are_)?(?:cut|slit|slashed|bleeding) hang(?:ing|s|ed)?_{self} kill(?:ing|s|ed)?_{self} (?:shoot(?:s|ing)?|shot|stab(?:s|bing|bed)?|hurting|cutting|cuts|starving|drowning)_{self}
+  {cut}_(?:wrists|veins) (?:tak(?:es?|ing|en)|took|end(?:s|ed|ing)?)_(?:his|her|their|my|your)_own_life wrists_(?:are_)?(?:cut|slit|slashed|bleeding) hang(?:ing|s|ed)?_{self} kill(?:ing|s|ed)?_{self} (?:shoot(?:s|ing)?|shot|stab(?:s|bing|bed)?|hurting|cutting|cuts|starving|drowning)_{self}
   commit*_suicide suicide_(?:by|method*|note|scene|attempt|pact|instruction*|tutorial|guide) overdos(?:e|es|ed|ing)_(?:of|on) (?:tak*|took)_an_overdose
   pro~ana pro~mia thinspo thinspiration jump*_to_(?:his|her|their)_death
   {viilt}_(?:\\w+_)?(?:rante(?:en|et|is|it)* itse(?:aan|nsa|ansa|ni)) {viilt}_(?:oma*_)?(?:ranteensa|ranteitaan|kasivar*|kasiaan|katensa|reisi*|ihoaan|itseaan|itsensa) rante*_auki
   (?:leikk|leika|avaa|avasi|silp)*_(?:oma*_)?rante* hirttay* (?:hirtt|tapp|tapo|ampu|ammu|hukutt)*_(?:itsensa|itseaan|itseni|itsesi) (?:itsensa|itseaan)_(?:tapp|hirtt|vahing|silpo|satut|viilt)*
-  (?:tek|teh|yritt|yrita)*_itsemurha(?:n|a|nsa)? itsemurha(?:ohje|tapa|kuva|yrity)* (?:vahingoitt|satutt|silpo|viilt|viilte)*_(?:itseaan|itsensa|itseansa) itsensa~vahingoit* yliannostu*
+  riist*_(?:oman_)?hen(?:kensa|keni|gen) paatt*_paivansa (?:tek|teh|yritt|yrita)*_itsemurha(?:n|a|nsa)? itsemurha(?:ohje|tapa|kuva|yrity)* (?:vahingoitt|satutt|silpo|viilt|viilte)*_(?:itseaan|itsensa|itseansa) itsensa~vahingoit* yliannostu*
   `,
   {
     self: SELF,
@@ -48,9 +48,9 @@ export const CRUELTY = new RegExp(
       (?:photo|photograph|picture|video)s?_of_(?:a_)?real_(?:beheading|execution|corpse|murder|torture) (?:aito|aido|oike)*_(?:mestau|teloit|kidut|ruumi|murha)*
     `),
     `(?:${TORTURED}) (?:\\w+ ){0,2}(?:${CHILD})`,
-    `(?:${CHILD}) (?:(?:is|are|was|being|who|lies) ){0,2}(?:${TORTURED}|skinned alive)`,
+    `(?:${CHILD}) (?:, )?(?:(?:is|are|was|being|who|lies) ){0,2}(?:${TORTURED}|skinned alive)`,
     `(?:${KIDUTETTU}) (?:\\w+ ){0,1}(?:${LAPSI})`,
-    `(?:${LAPSI}) (?:\\w+ ){0,1}(?:${KIDUTETTU})`,
+    `(?:${LAPSI}) (?:, )?(?:\\w+ ){0,1}(?:${KIDUTETTU})`,
   ].join('|')})\\b`,
 );
 
@@ -59,7 +59,7 @@ export const REAL_PERSON = wholeWords(`
   (?:donald|ivanka|melania)_trump* vladimir_putin* putin* joe_biden* kamala_harris (?:barack|michelle)_obama* elon_musk* (?:volodymyr_)?zelensk* xi_jinping* kim_jong_* netanyahu*
   (?:emmanuel_)?macron* angela_merkel* (?:bill|hillary)_clinton* king_charles prince_(?:harry|william) kate_middleton meghan_markle greta_thunberg*
   taylor_swift* emma_watson* scarlett_johansson ariana_grande* billie_eilish selena_gomez natalie_portman gal_gadot jenna_ortega millie_bobby_brown kim_kardashian beyonce rihanna
-  zendaya margot_robbie sydney_sweeney
+  jennifer_lawrence angelina_jolie justin_bieber harry_styles boris_johnson kimi_raikkonen* my_(?:ex|classmates?|teacher|co~workers?|colleagues?) (?:luokka|tyo)kaveri* opettajani zendaya margot_robbie sydney_sweeney
   sauli_niinisto* niinisto(?:n|a|lla)? alexander_stubb* presidentti_stubb* sanna_marin* petteri_orpo* li_andersson* riikka_purra* jussi_halla~aho* tarja_halonen tarja_halos*
   celebrit* famous_(?:actor|actress|singer|model|person|politician)s? (?:film|movie|pop|tv)_stars? real_(?:actor|actress|person|people|politician)s? (?:american|finnish|russian|us)_president
   presidents?_of_\\w+ prime_ministers?(?!_of_the_(?:dwarves|elves|goblins|orcs)) deep~fake* julkki* julkisuuden_henkilo* kuuluisa_(?:nayttelij|laulaj)* paaminist* (?:tasavallan_)presiden* kansanedusta*

@@ -10,11 +10,11 @@ const SLUR = pattern(`
 const GROUP = pattern(`
   jews jew jewish_(?:people|men|women|children) muslims? moslems? arabs blacks black_(?:people|men|women|folk|m[ae]n|wom[ae]n|persons?) africans asians mexicans
   gyps(?:ies|y) romani roma_people gays gay_(?:people|men) homosexuals? lesbians queers trans(?:gender|sexual)?(?:s|_people|_women|_men) immigrants migrants refugees
-  somalis latinos disabled_people
+  somalis latinos hispanics (?:disabled|autistic|chinese)_people russians ukrainians palestinians israelis kurds pakistanis
 `);
 const GROUP_FI = pattern(`
   (?:juuta|islami|pako|saame|vena)lai(?!nen\\b)* musta(?:laisi|laise|laist)* (?:musta|tumma)ihoi(?!nen\\b)* muslim(?:it|eja|eilla|eille|ien|ista|eista)
-  roma(?:nit|neja|nien|neille) neeker* homo(?:t|ja|jen|ille|ilta)? homoseksuaal(?!i\\b)* lesbo(?:t|ja|jen|ille) maahanmuutta* mamu(?:t|ja|jen|ille) somali(?:t|a|en|eja|eille)
+  roma(?:nit|neja|nien|neille) neeker* homo(?:t|ja|jen|ille|ilta) homoseksuaal(?!i\\b)* lesbo(?:t|ja|jen|ille) maahanmuutta* mamu(?:t|ja|jen|ille) somali(?:t|a|en|eja|eille)
   arab(?:it|eja|ien|eille) turvapaikanhaki* trans(?:ut|uja|ujen|sukupuoliset)
 `);
 

@@ -11,14 +11,13 @@ const YHDESTA_SEITSEMAANTOISTA =
 /** Nobody else is called so, but for a metaphor. */
 export const MINOR = wholeWords(
   `
-  child(?:ren|like|s)? kids? kiddos? minors? under~aged? toddlers? bab(?:y|ies) infants? new~borns? pre~teen\\w* tweens?
-  teen(?:age|aged|agers?|s)? adolescen(?:ts?|ce) juveniles? youngsters? (?:grand|god|step)child(?:ren)?
+  child(?:ren|like|s)? (?:kid|kiddo|kiddie)s? minors? under~aged? toddlers? bab(?:y|ies) infants? new~borns? pre~teen\\w* tweens?
+  teen(?:age|aged|agers?|s)? adolescen(?:ts?|ce) (?:pre|early)_?~adolescen* in_(?:his|her|their)_(?:early_)?teens juveniles? youngsters? (?:boy|girl|cub)_scouts? (?:grand|god|step)child(?:ren)?
   school~(?:girl|boy|child|kid|children|mate)s? school_uniforms? kindergart\\w* preschool\\w* nursery_school\\w*
   (?:grade|elementary|primary|middle|junior_high|secondary|high)~school\\w* graders? (?:[1-9](?:st|nd|rd|th)?|{ordinal})_grade
-  (?:little|young|small|tiny)_(?:girl|boy|one|child|sister|brother|lass|lad|princess)(?:s|es)? (?:girl|boy)_child(?:ren)?
+  (?:little|lil|wee|young|small|tiny)_(?:girl|boy|one|child|sister|brother|lass|lad|princess)(?:s|es)? (?:girl|boy)_child(?:ren)?
   loli(?:s|con\\w*|ta\\w*)? shota\\w* jail~bait nymphet\\w* pubescent pre~pubescent puberty barely_legal p(?:a)?edo(?:s|phil\\w*)?
-  {n}_?(?:years?|yrs?|y)_(?:olds?|o|of_age) {n}~yo {n}~y_o age(?:d|s)?_(?:of_|about_|only_|just_|is_)?{n} {n}~(?:year|yr)s?~olds?
-  {n}_(?:winters?|summers?|springs) turn(?:ed|s|ing)_{n} (?:under|below|younger_than)_(?:the_age_of_)?(?:{n}|18|eighteen)
+  {n}(?:_?~(?:years?|yrs?|y)(?:~olds?|_of_age)|~y~o|_(?:winters?|summers?|springs)) age(?:d|s)?_(?:of_|about_|only_|just_|is_)?{n} turn(?:ed|s|ing)_{n} (?:under|below|younger_than)_(?:the_age_of_)?(?:{n}|18|eighteen)
   (?:girl|boy|lad|lass|maid|maiden|daughter|son|squire|page|apprentice|princess|prince)_of_{n}
   (?:is|was|looks|looks_like|appears|only|just|barely)_(?:only_|just_|barely_|about_|to_be_|like_)?{teens}(?!\\s(?:feet|foot|m|men|of|years?_(?:ago|later)))
   1[0-7]~[mf] [mf]~1[0-7]
@@ -33,12 +32,12 @@ export const MINOR = wholeWords(
 export const ALAIKAINEN = wholeWords(
   `
   laps[ie](?!t(?:on|om)|lli)* lasta lasten(?:sa)? lapsu?[ko](?:ai|ne|se|si)* (?:pikku|koulu|orpo|vauva|tytto|poika|katu|ihmis)laps[ie]*
-  (?:yli|ala)?alaikai* ala~ikai* (?:esi|varhais)?teini* murrosi[ka]* esipuber* koululai* koulu(?:tyto|tytt|poik|poja)*
+  (?:yli|ala)?alaikai* ala~ikai* (?:esi|varhais)?teini* murrosi[ka]* esipuber* (?:esi|perus)?koululai* (?:koulu|leikki|vaippa)~ikai* varhaisnuor* ipana* koulu(?:tyto|tytt|poik|poja)*
   \\w*luokkalai* (?:ala|yla)~aste* lukiolai* eskarilai* paivako[td]i* tarhaikai* taapero* (?:syli)?vauva* vastasynty* imevai*
-  naper(?:o|oa|on|ot|oita) kakara* kersa* penska* tenava* skidi* pikku~(?:tyto|tytt|poik|poja|velj?|sisko|sisar|neiti)*
+  naper(?:o|oa|on|ot|oita) kakara* kersa* penska* tenava* skidi* pikku(?:ista|iset|inen|isia)_(?:tyto|tytt|poik|poja)* pikku~(?:tyto|tytt|poik|poja|velj?|sisko|sisar|neiti)*
   (?:pien|nuor)(?:i|en|ta|et|ia|ten|illa|elle|ella)_(?:tyto|tytt|poik|poja)* lolit* pedofiil*
   {n}_?~vuotia* {n}~v {n}_(?:vuotta|vuoden)(?!_(?:sitten|ajan|kuluttua|myohemmin)) vasta_{n}
-  alle_(?:18|kahdeksantoista|{n})* ei_(?:ole_)?(?:viela_)?taysi~ikai*
+  alle_(?:18|kahdeksantois*|kuudentois*|{n}) ei_(?:ole_)?(?:viela_)?taysi~ikai*
   `,
   { n: YHDESTA_SEITSEMAANTOISTA },
 );

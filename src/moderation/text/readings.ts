@@ -1,7 +1,7 @@
 // A text as it may be meant: as it stands, and with the disguises undone that hide a word from a list.
 import { LEET, plainLetters } from './lookalikes.ts';
 import { blur } from './table.ts';
-import { HIDDEN, isKnown } from './vocabulary.ts';
+import { HIDDEN, knownOf } from './vocabulary.ts';
 
 /** Words longer than any real one are looked into. */
 const LONGEST_WORD = 40;
@@ -73,9 +73,9 @@ function unmaskAll(text: string): string {
   return text.replace(/[0-9@$!|+]/g, (sign) => LEET[sign] ?? sign);
 }
 
-/** Whether a word has letters and, before its end, something else. */
+/** Whether a word has letters and something else, which is no sign at its end. */
 function isMasked(text: string): boolean {
-  return /[a-z][0-9@$!|+]+[a-z0-9@$]|[0-9@$!|+][a-z]/.test(text);
+  return /[a-z][0-9@$]|[a-z][!|+]+[a-z0-9@$]|[0-9@$!|+][a-z]/.test(text);
 }
 
 /** Signs inside of a word away: na-ked, na.ked. */
@@ -127,8 +127,7 @@ function starsFilled(text: string): string {
       const stars = word.match(new RegExp(STAR, 'g'))?.length ?? 0;
       if (stars < 1 || stars > 2 || word.length > LONGEST_WORD) return word;
       const meant = fillings(word, stars === 1 ? LETTERS : VOWELS);
-      const known = meant.filter((one) => isKnown(one.replace(/[^a-z].*$/s, '')));
-      return (known.length > 0 ? known : meant).join(' ');
+      return (knownOf(meant) ?? meant).join(' ');
     })
     .join('');
 }

@@ -8,8 +8,8 @@ import { blurredPattern } from './table.ts';
 export const CATEGORIES = ['sexual_minors', 'sexual', 'hate', 'self_harm', 'graphic_violence', 'real_person'] as const;
 export type Category = (typeof CATEGORIES)[number];
 
-/** One kind of words. */
-export interface Part {
+/** Words of one kind. */
+export interface Words {
   clear: RegExp;
   /** For readings in which every l is an i. */
   blurred: RegExp;
@@ -17,23 +17,25 @@ export interface Part {
 
 interface Rule {
   category: Category;
-  /** Each must be found in one of the readings: one word may be disguised and the other not. */
-  parts: Part[];
+  /** Of each, one kind must be found in one of the readings: one word may be disguised and the other not. */
+  parts: Words[][];
 }
 
-const any = (...patterns: RegExp[]): Part => {
-  const clear = new RegExp(patterns.map(({ source }) => source).join('|'));
-  return { clear, blurred: blurredPattern(clear) };
-};
+const words = (clear: RegExp): Words => ({ clear, blurred: blurredPattern(clear) });
+
+const minor = [MINOR, ALAIKAINEN].map(words);
+const nude = words(NUDE);
+const suggestive = words(SUGGESTIVE);
+const explicit = words(EXPLICIT);
 
 /** In the order of their weight: the first that is broken names the category. */
 export const RULES: readonly Rule[] = [
-  { category: 'sexual_minors', parts: [any(MINOR, ALAIKAINEN), any(NUDE, SUGGESTIVE, EXPLICIT)] },
-  { category: 'sexual_minors', parts: [any(YOUNG), any(NUDE, EXPLICIT)] },
-  { category: 'real_person', parts: [any(REAL_PERSON), any(NUDE, SUGGESTIVE, EXPLICIT, DEGRADING)] },
-  { category: 'sexual', parts: [any(EXPLICIT)] },
-  { category: 'hate', parts: [any(HATE)] },
-  { category: 'graphic_violence', parts: [any(CRUELTY)] },
-  { category: 'graphic_violence', parts: [any(MUTILATED), any(REALISTIC)] },
-  { category: 'self_harm', parts: [any(SELF_HARM)] },
+  { category: 'sexual_minors', parts: [minor, [nude, suggestive, explicit]] },
+  { category: 'sexual_minors', parts: [[words(YOUNG)], [nude, explicit]] },
+  { category: 'real_person', parts: [[words(REAL_PERSON)], [nude, suggestive, explicit, words(DEGRADING)]] },
+  { category: 'sexual', parts: [[explicit]] },
+  { category: 'hate', parts: [[words(HATE)]] },
+  { category: 'graphic_violence', parts: [[words(CRUELTY)]] },
+  { category: 'graphic_violence', parts: [[words(MUTILATED)], [words(REALISTIC)]] },
+  { category: 'self_harm', parts: [[words(SELF_HARM)]] },
 ];

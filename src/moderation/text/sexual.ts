@@ -29,7 +29,7 @@ const SEX =
 export const NUDE = wholeWords(
   `
   nud(?:e|es|ity|ist|ists|ism)(?!\\s(?:colou?r|colou?red|tones?|shades?|palette|lipstick|heels)\\b) nekkid naked(?:ness)?(?!{thing}) half~naked(?!{thing})
-  topless unclothed unclad undress\\w* disrob\\w* strip(?:s|ped|ping)?_(?:naked|nude|off) striptease\\w* skinny_dip\\w* skyclad birthday_suit
+  topless unclothed unclad undress\\w* disrob\\w* strip(?:s|ped|ping)?_(?:naked|nude|off|(?:of_)?(?:all_)?(?:his_|her_|their_)?(?:clothes|clothing|garments)) striptease\\w* skinny_dip\\w* skyclad birthday_suit bare_(?:body|bodies|flesh) expos(?:e|es|ed|ing)_(?:him|her|them)sel(?:f|ves) wear(?:s|ing)?_only_(?:a_smile|socks|jewel*|a_necklace|a_collar)
   bare~(?:breast|bottom|butt|buttock|backside|bosom|ass)\\w* exposed_(?:breast|nipple|genital|buttock|crotch|bosom)\\w*
   (?:without|no|sans|lacking|minus)_(?:any_|all_|her_|his_|their_|its_|a_)?(?:clothes|clothing|garments|panties|underwear|pants|bra|dress_on)
   (?:clothes|clothing|panties|underwear|bra|garments)_(?:are_)?(?:off|removed|torn_off)
@@ -39,8 +39,8 @@ export const NUDE = wholeWords(
   (?:with_)?nothing_on(?!_(?:the|his|her|it|their)) in_(?:the_)?(?:nude|buff|altogether)
   {sex} genital\\w* nipples? areola\\w* crotch\\w* private_parts pubic\\w* buttocks (?<!(?:blue|great|coal|marsh|willow|tailed)_)tits titties
   (?:puoli|ilki)?alast(?:i|omuu\\w*|omana\\w*|omina\\w*) {alaston}
-  ilkosil\\w* nakuna nakuil\\w* alastonku* ilman_(?:vaat\\w+|rihmankiertama\\w*|pikkuhous\\w+|alusvaat\\w+|alushous\\w+|housuja|mitaan_paalla\\w*) vaatteit?ta(?:an)? vaatteetto\\w*
-  riisuutu* (?<!aseista\\s)riisuttu* (?<!aseista\\s)riisutt(?:una|uina|uja|ujen)
+  ilkosil\\w* naku(?:na|il|kuv|lla)* nudist* pippeli* kikkeli* pimppi* alastonku* ilman_(?:vaat\\w+|rihmankiertama\\w*|pikkuhous\\w+|alusvaat\\w+|alushous\\w+|housuja|mitaan_paalla\\w*) vaatteit?ta(?:an)? vaatteetto\\w*
+  riisuun?tu* (?<!aseista\\s)riisuttu* (?<!aseista\\s)riisutt(?:una|uina|uja|ujen)
   riisu*_(?:kaikki_)?(?:itsensa_)?(?:vaattee(?:nsa|t)|vaatteita(?:an)?|alasti|alastomaksi) vaatteet_(?:pois|riisuttu|lattialla)
   ylaosattom* palja*_(?:rinnat|rinnoi\\w*|rintoj\\w*|takapuol\\w+|pakara\\w*|pylly\\w*|peppu\\w*|pepu\\w*|alapaa\\w*|sukuel\\w*) rinnat_(?:paljaa\\w+|esilla|nakyvissa)
   sukuelim* sukupuoliel* nannit nanneja nannien hapy(?:karv|kukkul|kumpu)* tiss(?:i|in|ia|it|ien|eja|ejaan|insa|eilla)
@@ -56,12 +56,12 @@ export const NUDE = wholeWords(
 /** What is only suggested: no reason to refuse a picture of adults. */
 export const SUGGESTIVE = wholeWords(
   `
-  sex(?:y|ier|iest|ual|ually|uali[sz]\\w*|uality) sensual\\w* erotic\\w* lewd\\w* seduc(?:e|es|ed|ing|tive\\w*|tion) slut\\w* lingerie g~strings?
+  sex(?:y|ier|iest|ual|ually|uali[sz]\\w*|uality) sensual\\w* erotic\\w* lewd\\w* uncensored skimpy scantily see_through_(?:dress|shirt|clothes|gown) (?:micro|string)_bikini french_kiss* making_out fondl* touch(?:es|ing)_(?:him|her)self intimate_(?:parts|poses?) privates threesomes? dominatrix milfs? seduc(?:e|es|ed|ing|tive\\w*|tion) slut\\w* lingerie g~strings?
   pant(?:y|ies) underwear underpants bras knickers cleavage lustful\\w* horny kinky fetish\\w* bondage bdsm orgies orgy(?!\\sof\\s(?:colou?r|light|sound|violence|blood|food))
   spread(?:s|ing)?_(?:her|his|their|its|open)_(?:\\w+_)?legs legs_(?:spread|wide_open|apart) (?:mak(?:e|es|ing)|made)_love upskirt camel_toe
   breasts boobs? boobies busty voluptuous sexting prostitut\\w* provocative\\w* suggestive_poses? incest\\w* fuck(?:s|ed|ing)_(?:her|him|them)
   seksika* seksuaal* eroo?tt?i* erooti* aistilli* viettelev* vietteli* himok* kiimai* alusvaat* alusasu* alushou* pikkuhou*
-  string(?:it|eissa|eja) rintaliiv* rintsik* pitsialus* sukkanauh* strip(?:pa|par|tease)* (?:haarat|jalat)_levall* prostituoi* rakastel* insesti*
+  string(?:it|eissa|eja) rintaliiv* rintsik* pitsialus* sukkanauh* strip(?:pa|par|tease)* (?:haarat|jalat)_levall* prostituoi* rakastel* orgia* vahapukei* vahissa_vaatteissa niukasti_pukeutu* lapinaky*_(?:mek|pai|vaat|puku|asu|yopai)* hyvail*_itse* petipuuh* insesti*
   `,
 );
 
@@ -70,16 +70,16 @@ export const EXPLICIT = wholeWords(
   `
   porn(?:s|y|hub|stars?)? porno* hentai* nsfw xxx x_rated rule~34 r34 ahegao bukkake futa(?:nari)? yiff* guro bdsm_sex
   genitals genitalia masturbat* fellatio cunnilingus (?:blow|hand|rim|foot|tit)~jobs? deep~throat(?:s|ed|ing) creampies? cumshots? cumming cum_(?:on|in|all)_*
-  (?:covered_in|dripping|full_of)_cum ejaculat* penis(?:es)? dildos? vagina(?:s|l)? vulvas? clit(?:oris)?\\w{0,2} labia orgasm* anal anally anus oral_sex
+  (?:covered_in|dripping|full_of)_cum ejaculat* semen sperm(?!_whale*) sodomy sodomi[sz]\\w* penis(?:es)? dildos? vagina(?:s|l)? vulvas? clit(?:oris)?\\w{0,2} labia orgasm* anal anally anus oral_sex
   (?:sexual|vaginal|anal)_(?:intercourse|penetration|acts?|abuse|assault\\w*|slave\\w*|torture|positions?)
   sexual(?:ly)?_(?:assault|abus|tortur|penetrat|explicit|violat)* (?<!social\\s)intercourse explicit_(?:nudity|sexual\\w*|sex)
   {having}_sex sex_(?:scenes?|acts?|slaves?|tapes?|toys?|positions?|with|party|dolls?|orgy) gang~bang* gang~rape*
   rape(?:s|d)?(?!\\s?(?:seed|field|flower|oil|plant|blossom)) raping rapists? molest* zoophil* bestiality necrophil*
   (?:erect|hard|throbbing)_(?:cock|dick|member|shaft)s? (?:suck|lick)(?:s|ed|ing)?_(?:\\w+_)?(?:cock|dick|pussy)s? wet_pussy doggy~style full_frontal
   being_fucked fuck(?:s|ed|ing)?_(?:each_other|from_behind) cock~sucking spread_pussy
-  pornogra* pornahtav* (?:suu|anaali|ryhma|peppu|seka)?seks(?:ia|in|illa|iin|issa|ista|eja) (?:suu|anaali|ryhma)seksi*
+  pornogra* pornahtav* (?:suu|anaali|ryhma|peppu|seka)?seks(?:i|ia|in|illa|iin|issa|ista|eja) (?:suu|anaali|ryhma)seksi*
   seksi(?:kohta|akti|orj|video|kuva|lelu|asen|asento|tilan|leikk)* raiska* yhdyn(?:ta|na|no)* nussi* masturboi* runkka(?:a|i|u)* runkat* itsetyydyt*
-  ejakulaa* siemensyok* penis(?!illi)* penikse* ematin ematti* emattim* vagina* klitoris* klitorikse* hapyhuul* suihinot* ryhmaseks*
+  ejakulaa* siemensyok* penis(?!illi)* peniks[ei]* siemennest* sperma(?:a|n)? panopuuh* ematin ematti* emattim* vagina* klitoris* klitorikse* hapyhuul* suihinot* ryhmaseks*
   pillu(?:a|n|t|ssa|un|lla|sta|ja)? kyrp(?:a|aa|ia|at) kyrvan kulli(?:n|a|t|en|lla)? kulleja siitin siittimen siittimet siitinta erektio*
   elaimiin_sekaan* elainseks* seksuaali*_(?:hyvaksi|vakival|kanssakay)*
   `,

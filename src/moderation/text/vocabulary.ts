@@ -20,17 +20,23 @@ export const HIDDEN = new RegExp(
   'g',
 );
 
-/** Beginnings of words that tell one from another. */
-const TELLING = 5;
+/** Beginnings of words, in letters, that tell one from another: the longer the surer. */
+const TELLING = [5, 4];
 
-/** Whether a rule names the word, or one that begins like it. */
-export function isKnown(word: string): boolean {
-  return word.length > 2 && named().includes(word.slice(0, TELLING));
+/** Those of the words that rules name, or that begin like one; undefined for none. */
+export function knownOf(words: string[]): string[] | undefined {
+  for (const length of TELLING) {
+    const known = words.filter((word) => named().includes(/^[a-z]{3,}/.exec(word)?.[0].slice(0, length) ?? ' '));
+    if (known.length > 0) return known;
+  }
+  return undefined;
 }
 
 let sources: string | undefined;
 /** Made when it is first needed: the tables are the rules' own. */
 function named(): string {
-  sources ??= RULES.flatMap(({ parts }) => parts.map(({ clear }) => clear.source)).join(' ');
+  sources ??= RULES.flatMap(({ parts }) => parts.flat().map(({ clear }) => clear.source))
+    .join('|')
+    .replaceAll(' ', '_');
   return sources;
 }
