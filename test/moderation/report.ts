@@ -1,8 +1,8 @@
 // Prints how well the gate before spending does, and ends with 1 when a figure is under the bar: npm run moderation-report.
 import {
-  BAR,
   isHit,
   isRefused,
+  isUnderTheBar,
   measure,
   millisecondsPerPrompt,
   rate,
@@ -44,15 +44,6 @@ function show({ name, evasions, ordinary }: Split): string {
       sharesBy(ordinary, ({ kind }) => kind, isRefused),
     ),
   ].join('\n\n');
-}
-
-function isUnderTheBar({ evasions, ordinary }: Split): boolean {
-  return (
-    evasions.length < BAR.evasions ||
-    ordinary.length < BAR.ordinary ||
-    rate(evasions, isHit) < BAR.recall ||
-    rate(ordinary, isRefused) > BAR.falsePositives
-  );
 }
 
 const splits = measure();

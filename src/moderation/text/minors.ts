@@ -31,7 +31,7 @@ export const MINOR = wholeWords(
 
 export const ALAIKAINEN = wholeWords(
   `
-  laps[ie](?!t(?:on|om)|lli)* lasta lasten(?:sa)? lapsu?[ko](?:ai|ne|se|si)* (?:pikku|koulu|orpo|vauva|tytto|poika|katu|ihmis)laps[ie]*
+  lapsi* lapse(?:[nkle]|ss|st|t(?!on|tom))* lasta lasten(?:sa)? lapsu?[ko](?:ai|ne|se|si)* (?:pikku|koulu|orpo|vauva|tytto|poika|katu|ihmis)laps[ie]*
   (?:yli|ala)?alaikai* ala~ikai* (?:esi|varhais)?teini* murrosi[ka]* esipuber* (?:esi|perus)?koululai* (?:koulu|leikki|vaippa)~ikai* varhaisnuor* ipana* koulu(?:tyto|tytt|poik|poja)*
   \\w*luokkalai* (?:ala|yla)~aste* lukiolai* eskarilai* paivako[td]i* tarhaikai* taapero* (?:syli)?vauva* vastasynty* imevai*
   naper(?:o|oa|on|ot|oita) kakara* kersa* penska* tenava* skidi* pikku(?:ista|iset|inen|isia)_(?:tyto|tytt|poik|poja)* pikku~(?:tyto|tytt|poik|poja|velj?|sisko|sisar|neiti)*

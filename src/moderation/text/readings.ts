@@ -5,6 +5,8 @@ import { HIDDEN, knownOf } from './vocabulary.ts';
 
 /** Words longer than any real one are looked into. */
 const LONGEST_WORD = 40;
+/** Of a word's letters. */
+const MOST = 0.7;
 /** So short that they stand beside others every day, and so are no halves of a cut word. */
 const LITTLE_WORDS = new Set(
   'a i an as at be by do go he if in is it me my no of on or so to up us we ei et ja jo se te'.split(' '),
@@ -13,7 +15,10 @@ const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 const VOWELS = 'aeiouy';
 const SINGLE_LETTERS = /(?<![a-z0-9])[a-z0-9@$!|+](?:[^a-z0-9@$!|+]{1,4}[a-z0-9@$!|+](?![a-z0-9])){2,}/g;
 const NO_LETTERS = /[^a-z0-9@$!|+]+/g;
+/** More of them hide nothing: they would only take time. */
+const MAX_STARRED = 12;
 const STAR = /(?<=[a-z0-9])[*#%_^~](?=[a-z0-9])/;
+const STARS = new RegExp(STAR, 'g');
 /** What divides a sentence; rules see it as a comma, since what stands on both sides of it belongs less together. */
 const DIVIDING = /[,;:.!?()[\]{}/\n"“”„»«–—|]+/g;
 
@@ -111,25 +116,27 @@ function squeezed(reading: string, length: number): string {
   });
 }
 
-/** Words run together, where a word that rules look for hides twice or more, or in what no word is so long as to be. */
+/** Words run together that rules look for, two of them or more and little else; and all in what no word is so long as to be. */
 function opened(reading: string): string {
   return reading.replace(/[a-z0-9]{6,}/g, (word) => {
-    const hidden = word.match(HIDDEN)?.length ?? 0;
-    return hidden > 1 || (hidden > 0 && word.length > LONGEST_WORD) ? word.replace(HIDDEN, ' $& ').trim() : word;
+    const hidden = word.match(HIDDEN) ?? [];
+    const isMadeOfThem = hidden.length > 1 && hidden.join('').length >= word.length * MOST;
+    return isMadeOfThem || (hidden.length > 0 && word.length > LONGEST_WORD)
+      ? word.replace(HIDDEN, ' $& ').trim()
+      : word;
   });
 }
 
 /** n*de: the letter that makes a word which rules look for of it, or all that may be meant. */
 function starsFilled(text: string): string {
-  return text
-    .split(/(?<=\s)(?=\S)/)
-    .map((word) => {
-      const stars = word.match(new RegExp(STAR, 'g'))?.length ?? 0;
-      if (stars < 1 || stars > 2 || word.length > LONGEST_WORD) return word;
-      const meant = fillings(word, stars === 1 ? LETTERS : VOWELS);
-      return (knownOf(meant) ?? meant).join(' ');
-    })
-    .join('');
+  let filled = 0;
+  return text.replace(/\S+/g, (word) => {
+    const stars = word.length > LONGEST_WORD ? 0 : (word.match(STARS)?.length ?? 0);
+    if (stars < 1 || stars > 2 || filled === MAX_STARRED) return word;
+    filled += 1;
+    const meant = fillings(word, stars === 1 ? LETTERS : VOWELS);
+    return (knownOf(meant) ?? meant).join(' ');
+  });
 }
 
 function fillings(word: string, letters: string): string[] {

@@ -70,7 +70,7 @@ export const EXPLICIT = wholeWords(
   `
   porn(?:s|y|hub|stars?)? porno* hentai* nsfw xxx x_rated rule~34 r34 ahegao bukkake futa(?:nari)? yiff* guro bdsm_sex
   genitals genitalia masturbat* fellatio cunnilingus (?:blow|hand|rim|foot|tit)~jobs? deep~throat(?:s|ed|ing) creampies? cumshots? cumming cum_(?:on|in|all)_*
-  (?:covered_in|dripping|full_of)_cum ejaculat* semen sperm(?!_whale*) sodomy sodomi[sz]\\w* penis(?:es)? dildos? vagina(?:s|l)? vulvas? clit(?:oris)?\\w{0,2} labia orgasm* anal anally anus oral_sex
+  (?:covered_in|dripping|full_of)_cum ejaculat* semen sperm(?!_whale*) sodomy sodomi[sz]\\w* penis(?:es)? dildos? vagina(?:s|l)? vulvas? clit(?:s|oris*)? labia orgasm* anal anally anus oral_sex
   (?:sexual|vaginal|anal)_(?:intercourse|penetration|acts?|abuse|assault\\w*|slave\\w*|torture|positions?)
   sexual(?:ly)?_(?:assault|abus|tortur|penetrat|explicit|violat)* (?<!social\\s)intercourse explicit_(?:nudity|sexual\\w*|sex)
   {having}_sex sex_(?:scenes?|acts?|slaves?|tapes?|toys?|positions?|with|party|dolls?|orgy) gang~bang* gang~rape*

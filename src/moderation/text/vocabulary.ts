@@ -6,8 +6,8 @@ const WORDS = `
   lapsi lapsen lasta lapset alaikainen teini tytto tyton poika pojan vauva taapero vuotias
   pornography porno porn hentai nsfw naked nudity nude topless undressed lingerie erotic penis vagina masturbating masturbate
   blowjob orgasm gangbang cumshot raped rape sexy sex clothes without wearing nothing having
-  alastoman alastonta alastomia alastomat alaston alasti seksia seksikas seksi raiskataan raiskaus nussia pillu kulli vaatteita ilman
-  niggers nigger kikes neekerit neekeri hitler heil sieg jews muslims muslimit juutalaiset white power kill gas all tapetaan kaikki
+  alastoman alastonta alastomia alastomat alaston alasti seksikas raiskataan raiskaus nussia pillu kulli vaatteita ilman
+  niggers nigger kikes neekerit neekeri hitler heil sieg jews muslims muslimit juutalaiset white power kill tapetaan kaikki
   valkoinen ylivalta suicide wrists ranteet itsemurhan snuff gore
 `;
 

@@ -15,6 +15,8 @@ export interface Case {
   found: string | undefined;
 }
 
+type Check = (text: string) => string | undefined;
+
 export interface Split {
   name: string;
   evasions: Case[];
@@ -22,34 +24,40 @@ export interface Split {
 }
 
 /** At least so many of the evasions are to be found, and at most so many of the ordinary texts to be refused. */
-export const BAR = { evasions: 300, recall: 0.95, ordinary: 500, falsePositives: 0.01 };
+const BAR = { evasions: 300, recall: 0.95, ordinary: 500, falsePositives: 0.01 };
 
-export function measure(): Split[] {
+/** @param check what is measured: the gate, or a worse one to see that it would be found out */
+export function measure(check: Check = forbiddenCategory): Split[] {
   return [
-    split('tuned with', { evasions: EVASIONS_DEV, ordinary: ORDINARY_DEV }, 11),
-    split('held out', { evasions: EVASIONS_HELD_OUT, ordinary: ORDINARY_HELD_OUT }, 23),
+    split('tuned with', { evasions: EVASIONS_DEV, ordinary: ORDINARY_DEV }, 11, check),
+    split('held out', { evasions: EVASIONS_HELD_OUT, ordinary: ORDINARY_HELD_OUT }, 23, check),
   ];
 }
 
-export function split(name: string, tables: { evasions: Phrasing[]; ordinary: Phrasing[] }, seed: number): Split {
+export function split(
+  name: string,
+  tables: { evasions: Phrasing[]; ordinary: Phrasing[] },
+  seed: number,
+  check: Check = forbiddenCategory,
+): Split {
   const random = seeded(seed);
   return {
     name,
-    evasions: tables.evasions.flatMap((phrasing) => evasionsOf(phrasing, random)),
+    evasions: tables.evasions.flatMap((phrasing) => evasionsOf(phrasing, random, check)),
     ordinary: tables.ordinary.flatMap((phrasing) => {
       const kind = `${phrasing.kind} (${phrasing.language})`;
       return sentencesOf(phrasing, random).map((text) => ({
         kind,
         disguise: 'none',
         text,
-        found: forbiddenCategory(text),
+        found: check(text),
       }));
     }),
   };
 }
 
 /** Each phrasing goes through all disguises in turn. */
-function evasionsOf(phrasing: Phrasing, random: Random): Case[] {
+function evasionsOf(phrasing: Phrasing, random: Random, check: Check): Case[] {
   const names = Object.keys(DISGUISES);
   const texts = new Map<string, string>();
   for (let turn = Math.floor(random() * names.length); texts.size < phrasing.n; turn += 1) {
@@ -57,7 +65,7 @@ function evasionsOf(phrasing: Phrasing, random: Random): Case[] {
     texts.set(disguised(phrasing, DISGUISES[name] as (typeof DISGUISES)[string], random), name);
   }
   const kind = `${phrasing.kind} (${phrasing.language})`;
-  return [...texts].map(([text, disguise]) => ({ kind, disguise, text, found: forbiddenCategory(text) }));
+  return [...texts].map(([text, disguise]) => ({ kind, disguise, text, found: check(text) }));
 }
 
 /** An evasion counts as found when it is refused at all; of minors only when it is refused for them. */
@@ -98,4 +106,13 @@ export function millisecondsPerPrompt(ordinary: Case[]): number {
     return performance.now() - start;
   });
   return times.sort((one, other) => one - other)[30] as number;
+}
+
+export function isUnderTheBar({ evasions, ordinary }: Split): boolean {
+  return (
+    evasions.length < BAR.evasions ||
+    ordinary.length < BAR.ordinary ||
+    rate(evasions, isHit) < BAR.recall ||
+    rate(ordinary, isRefused) > BAR.falsePositives
+  );
 }
