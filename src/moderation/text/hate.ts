@@ -4,7 +4,7 @@ import { near, pattern } from './table.ts';
 const SLUR = pattern(`
   nigg(?:er|ers|a|as|az|uh|let)s? sand~nigg* kikes? wetbacks? rag~heads? towel~heads? spics?(?!\\sand\\sspan) gooks? trann(?:y|ies) jungle_bunn* porch_monkey*
   (?<!(?:bundle|bundles|pile|piles|of|dry|wood|wooden)\\s)faggots?(?!\\s(?:of|for|and|on|in|to|wood|fire*|burn*)) untermensch* goll[iy]wog*
-  neekeri(?!nsuuk)* nekru* mutakuono* ratti~pa[ai]* ryss(?:a|an|at|aa|alle|alta|illa|ille|ien) kamelikuski* jutku* juutalais(?:sik|rott|saast)* hintti*
+  neeker[ie](?!nsuuk)* nekru* mutakuono* ratti~pa[ai]* ryss(?:a|an|at|aa|alle|alta|illa|ille|ien) kamelikuski* jutku* juutalais(?:sik|rott|saast)* hintti*
 `);
 
 const GROUP = pattern(`
@@ -13,9 +13,9 @@ const GROUP = pattern(`
   somalis latinos hispanics (?:disabled|autistic|chinese)_people russians ukrainians palestinians israelis kurds pakistanis
 `);
 const GROUP_FI = pattern(`
-  (?:juuta|islami|pako|saame|vena)lai(?!nen\\b)* musta(?:laisi|laise|laist)* (?:musta|tumma)ihoi(?!nen\\b)* muslim(?:it|eja|eilla|eille|ien|ista|eista)
-  roma(?:nit|neja|nien|neille) neeker* homo(?:t|ja|jen|ille|ilta) homoseksuaal(?!i\\b)* lesbo(?:t|ja|jen|ille) maahanmuutta* mamu(?:t|ja|jen|ille) somali(?:t|a|en|eja|eille)
-  arab(?:it|eja|ien|eille) turvapaikanhaki* trans(?:ut|uja|ujen|sukupuoliset)
+  (?:juuta|islami|pako|saame|vena)lai(?!nen\\b)* musta(?:laisi|laise|laist)* (?:musta|tumma)ihoi(?!nen\\b)* muslim(?:it|e*|ien|ista)
+  roma(?:nit|ne*|nien) neeker* homo(?:t|ja|jen|ille|ilta) homoseksuaal(?!i\\b)* lesbo(?:t|ja|jen|ille) maahanmuutta* mamu(?:t|ja|jen|ille) somal(?:it|e*|ien)
+  arab(?:it|e*|ien) turvapaikanhaki* trans(?:ut|uja|ujen|sukupuoliset)
 `);
 
 const KILL = pattern(`

@@ -32,9 +32,9 @@ export const MINOR = wholeWords(
 export const ALAIKAINEN = wholeWords(
   `
   lapsi* lapse(?:[nkle]|ss|st|t(?!on|tom))* lasta lasten(?:sa)? lapsu?[ko](?:ai|ne|se|si)* (?:pikku|koulu|orpo|vauva|tytto|poika|katu|ihmis)laps[ie]*
-  (?:yli|ala)?alaikai* ala~ikai* (?:esi|varhais)?teini* murrosi[ka]* esipuber* (?:esi|perus)?koululai* (?:koulu|leikki|vaippa)~ikai* varhaisnuor* ipana* koulu(?:tyto|tytt|poik|poja)*
+  (?:yli|ala)?alaikai* ala~ikai* (?:esi|varhais)?tein[ie]* murrosi[ka]* esipuber* (?:esi|perus)?koululai* (?:koulu|leikki|vaippa)~ikai* varhaisnuor* ipana* koulu(?:tyto|tytt|poik|poja)*
   \\w*luokkalai* (?:ala|yla)~aste* lukiolai* eskarilai* paivako[td]i* tarhaikai* taapero* (?:syli)?vauva* vastasynty* imevai*
-  naper(?:o|oa|on|ot|oita) kakara* kersa* penska* tenava* skidi* pikku(?:ista|iset|inen|isia)_(?:tyto|tytt|poik|poja)* pikku~(?:tyto|tytt|poik|poja|velj?|sisko|sisar|neiti)*
+  naper(?:o|oa|on|ot|oita) kakara* kersa* penska* tenava* skid[ie]* pikku(?:ista|iset|inen|isia)_(?:tyto|tytt|poik|poja)* pikku~(?:tyto|tytt|poik|poja|velj?|sisko|sisar|neiti)*
   (?:pien|nuor)(?:i|en|ta|et|ia|ten|illa|elle|ella)_(?:tyto|tytt|poik|poja)* lolit* pedofiil*
   {n}_?~vuotia* {n}~v {n}_(?:vuotta|vuoden)(?!_(?:sitten|ajan|kuluttua|myohemmin)) vasta_{n}
   alle_(?:18|kahdeksantois*|kuudentois*|{n}) ei_(?:ole_)?(?:viela_)?taysi~ikai*

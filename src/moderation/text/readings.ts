@@ -97,7 +97,8 @@ function singleLettersJoined(text: string): { joined: string; runs: string } {
     const spaces = gaps.filter((gap) => /^\s$/.test(gap)).length;
     const isWide = (gap: string) => gap.length > narrowest || (spaces * 2 < gaps.length && gap === ' ');
     const words = run.replace(NO_LETTERS, (gap) => (isWide(gap) ? ' ' : ''));
-    runs.push(words);
+    // An article before it is one of its letters by now.
+    runs.push(words, words.replace(/^a/, ''));
     return words;
   });
   return { joined, runs: runs.join(' , ') };
