@@ -26,9 +26,11 @@ export function assertAllowed(fields: Fields, unwanted: Fields = {}): void {
 
 /** The category of the first rule that the text breaks. */
 export function forbiddenCategory(text: string): Category | undefined {
-  const { clear, blurred } = readingsOf(text);
+  const { clear, blurred, loose } = readingsOf(text);
   const isFound = (words: Words) =>
-    clear.some((reading) => words.clear.test(reading)) || blurred.some((reading) => words.blurred.test(reading));
+    clear.some((reading) => words.clear.test(reading)) ||
+    blurred.some((reading) => words.blurred.test(reading)) ||
+    loose.some((reading) => words.loose.test(reading));
   return RULES.find(({ parts }) => parts.every((kinds) => kinds.some(isFound)))?.category;
 }
 

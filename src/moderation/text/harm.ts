@@ -62,7 +62,7 @@ export const REAL_PERSON = wholeWords(`
   jennifer_lawrence angelina_jolie justin_bieber harry_styles boris_johnson kimi_raikkonen* my_(?:ex|classmates?|teacher|co~workers?|colleagues?) (?:luokka|tyo)kaveri* opettajani zendaya margot_robbie sydney_sweeney
   sauli_niinisto* niinisto(?:n|a|lla)? alexander_stubb* presidentti_stubb* sanna_marin* petteri_orpo* li_andersson* riikka_purra* jussi_halla~aho* tarja_halonen tarja_halos*
   celebrit* famous_(?:actor|actress|singer|model|person|politician)s? (?:film|movie|pop|tv)_stars? real_(?:actor|actress|person|people|politician)s? (?:american|finnish|russian|us)_president
-  presidents?_of_\\w+ prime_ministers?(?!_of_the_(?:dwarves|elves|goblins|orcs)) deep~fake* julkki* julkisuuden_henkilo* kuuluisa_(?:nayttelij|laulaj)* paaminist* (?:tasavallan_)presiden* kansanedusta*
+  presidents?_of_\\w+ prime_ministers?(?!_of_the_(?:dwarves|elves|goblins|orcs)) deep~fake* julkki* julkisuuden_henkilo* kuuluisa_(?:nayttelij|laulaj)* paaminist* presiden(?:tti*|tin*) kansanedusta*
 `);
 
 /** What is done to no real person in a picture, beside what is sexual. */

@@ -36,7 +36,7 @@ const PRAISE = pattern(`
   sieg_heil heil_hitler (?:hail|glory_to|long_live|praise|honou?r_to)_(?:the_)?(?:hitler|fue?hrer|reich|third_reich|ss|nazis?|kkk|klan) hitler_(?:was|is)_right
   white_(?:power|supremac*|pride) 1488 14_88 (?:nazi|hitler)_salut* race_war (?:heroic|proud|noble|glorious|victorious|holy)_(?:nazis?|hitler|ss_*)
   (?:nazi|hitler|swastika)(?:s)?_(?:\\w+_)?(?:glor*|hero|heroes|heroic|triumph*|saviou?r|saint|messiah)
-  valkoi*_(?:yliva[ll]*|valta|vallan|voima) valkoylival* (?:kunnia|elakoon|terve)_(?:natse*|natsi*|hitler*|ss) hitler*_oli_oikeas* natsiterveh* rotusot(?:a|aan)
+  valkoi*_(?:valta|vallan|voima|(?:\\w+_)?yliva[ll]*) valkoylival* (?:kunnia|elakoon|terve)_(?:natse*|natsi*|hitler*|ss) hitler*_oli_oikeas* natsiterveh* rotusot(?:a|aan)
 `);
 
 export const HATE = new RegExp(
@@ -45,6 +45,7 @@ export const HATE = new RegExp(
     PRAISE,
     `(?:${KILL}) (?:\\w+ ){0,4}(?:${GROUP})`,
     `(?:${GROUP}) (?:\\w+ ){0,2}(?:are|is|as|like|into|to) (?:\\w+ )?(?:${VERMIN}|be (?:\\w+ )?(?:${KILL})|gas chambers?|the (?:gas|ovens?|gallows))`,
+    `(?:${GROUP}) (?:\\w+ ){0,2}(?:must|should|shall|deserve|will|have to|ought to|need to) (?:all )?(?:be )?(?:\\w+ )?(?:${KILL}|die|death|dead)`,
     near(GROUP_FI, KILL_FI, 3),
     `(?:${GROUP_FI}) (?:\\w+ )?(?:on|ovat|kuin|ja muut) (?:\\w+ )?(?:${SYOPALAINEN})`,
   ].join('|')})\\b`,

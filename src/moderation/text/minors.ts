@@ -32,7 +32,7 @@ export const MINOR = wholeWords(
 export const ALAIKAINEN = wholeWords(
   `
   lapsi* lapse(?:[nkle]|ss|st|t(?!on|tom))* lasta lasten(?:sa)? lapsu?[ko](?:ai|ne|se|si)* (?:pikku|koulu|orpo|vauva|tytto|poika|katu|ihmis)laps[ie]*
-  (?:yli|ala)?alaikai* ala~ikai* (?:esi|varhais)?tein[ie]* murrosi[ka]* esipuber* (?:esi|perus)?koululai* (?:koulu|leikki|vaippa)~ikai* varhaisnuor* ipana* koulu(?:tyto|tytt|poik|poja)*
+  (?:yli|ala)?alaikai* ala~ikai* (?:esi|varhais)?tein[ie]* murrosi[ka]* esipuber* \\w*koululai* (?:koulu|leikki|vaippa)~ikai* varhaisnuor* ipana* koulu(?:tyto|tytt|poik|poja)*
   \\w*luokkalai* (?:ala|yla)~aste* lukiolai* eskarilai* paivako[td]i* tarhaikai* taapero* (?:syli)?vauva* vastasynty* imevai*
   naper(?:o|oa|on|ot|oita) kakara* kersa* penska* tenava* skid[ie]* pikku(?:ista|iset|inen|isia)_(?:tyto|tytt|poik|poja)* pikku~(?:tyto|tytt|poik|poja|velj?|sisko|sisar|neiti)*
   (?:pien|nuor)(?:i|en|ta|et|ia|ten|illa|elle|ella)_(?:tyto|tytt|poik|poja)* lolit* pedofiil*
@@ -45,7 +45,7 @@ export const ALAIKAINEN = wholeWords(
 /** Adults are called so as well, but are not shown unclothed under this name. */
 export const YOUNG = wholeWords(`
   girls? boys? lads? lass(?:es|ie|ies)? youths? schoolmates? [1-9]?girls? [1-9]?boys?
-  tytto* tytt[oja]* tyto[nlistjk]* poika* poik[ai]* poja[nltsk]*
+  \\w*tytto* tytt[oja]* tyto[nlistjk]* \\w*poika* poik[ai]* poja[nltsk]*
 `);
 
 /** In a negative prompt these words ask for a minor. */

@@ -27,12 +27,15 @@ export interface Readings {
   clear: string[];
   /** The same where it cannot be told whether an i or an l is meant: every l is an i. */
   blurred: string[];
+  /** What stands as single letters, put together. */
+  loose: string[];
 }
 
 /** Every step takes time in proportion to the length. */
 export function readingsOf(text: string): Readings {
   const clear = new Set<string>();
   const blurred = new Set<string>();
+  const loose = new Set<string>();
   for (const plain of new Set(plainLetters(text))) {
     const { joined, runs } = singleLettersJoined(plain);
     for (const letters of [plain, joined, starsFilled(plain)]) {
@@ -42,11 +45,10 @@ export function readingsOf(text: string): Readings {
       addAll(clear, unmasked);
       addAll(blurred, unmasked.map(blur));
     }
-    clear.add(withHiddenOpened(unmask(runs)));
-    blurred.add(blur(withHiddenOpened(unmaskAll(runs))));
+    if (runs) addAll(loose, [runs, unmaskAll(runs), unmaskAll(runs.replace(/[1!|]/g, 'l'))].map(spaced));
   }
   for (const reading of [...clear]) clear.add(halvesJoined(reading));
-  return { clear: [...clear], blurred: [...blurred] };
+  return { clear: [...clear], blurred: [...blurred], loose: [...loose] };
 }
 
 function addAll(set: Set<string>, texts: string[]): void {
@@ -97,16 +99,10 @@ function singleLettersJoined(text: string): { joined: string; runs: string } {
     const spaces = gaps.filter((gap) => /^\s$/.test(gap)).length;
     const isWide = (gap: string) => gap.length > narrowest || (spaces * 2 < gaps.length && gap === ' ');
     const words = run.replace(NO_LETTERS, (gap) => (isWide(gap) ? ' ' : ''));
-    // An article before it is one of its letters by now.
-    runs.push(words, words.replace(/^a/, ''));
+    runs.push(words);
     return words;
   });
   return { joined, runs: runs.join(' , ') };
-}
-
-/** In letters without gaps: a word among others. */
-function withHiddenOpened(text: string): string {
-  return spaced(text.replace(HIDDEN, ' $& '));
 }
 
 /** nuuuude, ppoorrnn: letters that are repeated more often than any word repeats them. */

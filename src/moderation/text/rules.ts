@@ -3,7 +3,7 @@ import { CRUELTY, DEGRADING, MUTILATED, REAL_PERSON, REALISTIC, SELF_HARM } from
 import { HATE } from './hate.ts';
 import { ALAIKAINEN, MINOR, YOUNG } from './minors.ts';
 import { EXPLICIT, NUDE, SUGGESTIVE } from './sexual.ts';
-import { blurredPattern } from './table.ts';
+import { blurredPattern, loosePattern } from './table.ts';
 
 export const CATEGORIES = ['sexual_minors', 'sexual', 'hate', 'self_harm', 'graphic_violence', 'real_person'] as const;
 export type Category = (typeof CATEGORIES)[number];
@@ -13,6 +13,8 @@ export interface Words {
   clear: RegExp;
   /** For readings in which every l is an i. */
   blurred: RegExp;
+  /** For letters without gaps, where a word has no beginning and no end. */
+  loose: RegExp;
 }
 
 interface Rule {
@@ -21,7 +23,7 @@ interface Rule {
   parts: Words[][];
 }
 
-const words = (clear: RegExp): Words => ({ clear, blurred: blurredPattern(clear) });
+const words = (clear: RegExp): Words => ({ clear, blurred: blurredPattern(clear), loose: loosePattern(clear) });
 
 const minor = [MINOR, ALAIKAINEN].map(words);
 const nude = words(NUDE);

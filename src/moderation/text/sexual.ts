@@ -69,8 +69,8 @@ export const SUGGESTIVE = wholeWords(
 export const EXPLICIT = wholeWords(
   `
   porn(?:s|y|hub|stars?)? porno* hentai* nsfw xxx x_rated rule~34 r34 ahegao bukkake futa(?:nari)? yiff* guro bdsm_sex
-  genitals genitalia masturbat* fellatio cunnilingus (?:blow|hand|rim|foot|tit)~jobs? deep~throat(?:s|ed|ing) creampies? cumshots? cumming cum_(?:on|in|all)_*
-  (?:covered_in|dripping|full_of)_cum ejaculat* semen sperm(?!_whale*) sodomy sodomi[sz]\\w* penis(?:es)? dildos? vagina(?:s|l)? vulvas? clit(?:s|oris*)? labia orgasm* anal anally anus oral_sex
+  genitals genitalia masturbat* fellatio cunnilingus (?:blow|hand|rim|foot|tit)~jobs? deep~throat* creampies? cumshots? cumming cum_(?:on|in|all)_*
+  (?:covered_in|dripping|full_of)_cum ejaculat* semen sperm(?!_whale*) sodomy sodomi[sz]\\w* penis(?:es|ta)? dildos? vagina(?:s|l)? vulvas? clit(?:s|oris*)? labia orgasm* anal anally anus oral_sex
   (?:sexual|vaginal|anal)_(?:intercourse|penetration|acts?|abuse|assault\\w*|slave\\w*|torture|positions?)
   sexual(?:ly)?_(?:assault|abus|tortur|penetrat|explicit|violat)* (?<!social\\s)intercourse explicit_(?:nudity|sexual\\w*|sex)
   {having}_sex sex_(?:scenes?|acts?|slaves?|tapes?|toys?|positions?|with|party|dolls?|orgy) gang~bang* gang~rape*
@@ -78,8 +78,8 @@ export const EXPLICIT = wholeWords(
   (?:erect|hard|throbbing)_(?:cock|dick|member|shaft)s? (?:suck|lick)(?:s|ed|ing)?_(?:\\w+_)?(?:cock|dick|pussy)s? wet_pussy doggy~style full_frontal
   being_fucked fuck(?:s|ed|ing)?_(?:each_other|from_behind) cock~sucking spread_pussy
   pornogra* pornahtav* (?:suu|anaali|ryhma|peppu|seka)?seks(?:i|ia|in|illa|iin|issa|ista|eja) (?:suu|anaali|ryhma)seksi*
-  seksi(?:kohta|akti|orj|video|kuva|lelu|asen|asento|tilan|leikk)* raiska* yhdyn(?:ta|na|no)* nussi* masturboi* runkka(?:a|i|u)* runkat* itsetyydyt*
-  ejakulaa* siemensyok* penis(?!illi)* peniks[ei]* siemennest* sperma(?:a|n)? panopuuh* ematin ematti* emattim* vagina* klitoris* klitorikse* hapyhuul* suihinot* ryhmaseks*
+  seksi(?:kohta|akti|orj|video|kuva|lelu|asen|asento|tilan|leikk)* \\w*raiska* yhdyn(?:ta|na|no)* nussi* masturboi* runkka(?:a|i|u)* runkat* itsetyydyt*
+  ejakulaa* siemensyok* peniks[ei]* siemennest* sperma(?:a|n)? panopuuh* ematin ematti* emattim* vagina* klitoris* klitorikse* hapyhuul* suihinot* ryhmaseks*
   pillu(?:a|n|t|ssa|un|lla|sta|ja)? kyrp(?:a|aa|ia|at) kyrvan kulli(?:n|a|t|en|lla)? kulleja siitin siittimen siittimet siitinta erektio*
   elaimiin_sekaan* elainseks* seksuaali*_(?:hyvaksi|vakival|kanssakay)*
   `,

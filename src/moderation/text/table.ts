@@ -1,5 +1,7 @@
 // How the tables of words are written, and made into patterns over readings.
 
+const GAP = '(?: (?:, )?)';
+
 /**
  * One alternative between two spaces: `*` is any ending, `_` the space between two words, also over a comma, `~` a space or
  * nothing, `{name}` one of `parts`, which are plain regular expressions; and so is everything else.
@@ -8,7 +10,7 @@ export function pattern(table: string, parts: Record<string, string> = {}): stri
   const alternatives = table.trim().split(/\s+/).join('|');
   return alternatives
     .replace(/(?<!\\w)\*/g, '\\w*')
-    .replaceAll('_', '(?: (?:, )?)')
+    .replaceAll('_', GAP)
     .replaceAll('~', ' ?')
     .replace(/\{([a-z]+)\}/g, (_, name: string) => `(?:${parts[name]})`);
 }
@@ -31,4 +33,9 @@ export function blur(text: string): string {
 /** For texts that blur() has changed: it changes no sign that is of the language of patterns. */
 export function blurredPattern(pattern: RegExp): RegExp {
   return new RegExp(blur(pattern.source));
+}
+
+/** For letters without gaps: words begin and end anywhere in them. */
+export function loosePattern(pattern: RegExp): RegExp {
+  return new RegExp(pattern.source.replaceAll('\\b', '').replaceAll(GAP, ' ?'));
 }

@@ -1,4 +1,4 @@
-// The words that are looked for inside of others: in letters without gaps, and in two halves.
+// The words that are looked for inside of others, and in two halves.
 import { RULES } from './rules.ts';
 
 const WORDS = `
