@@ -12,6 +12,8 @@ const GROUP = pattern(`
   gyps(?:ies|y) romani roma_people gays gay_(?:people|men) homosexuals? lesbians queers trans(?:gender|sexual)?(?:s|_people|_women|_men) immigrants migrants refugees
   somalis latinos hispanics (?:disabled|autistic|chinese)_people russians ukrainians palestinians israelis kurds pakistanis
 `);
+const ONE_OF_THEM =
+  '(?:every|each|any)(?: last)?(?: \\w+)? (?:jew|muslim|arab|african|asian|mexican|gypsy|gay|homosexual|lesbian|immigrant|migrant|refugee|somali|latino|black)';
 const GROUP_FI = pattern(`
   (?:juuta|islami|pako|saame|vena)lai(?!nen\\b)* musta(?:laisi|laise|laist)* (?:musta|tumma)ihoi(?!nen\\b)* muslim(?:it|e*|ien|ista)
   roma(?:nit|ne*|nien) neeker* homo(?:t|ja|jen|ille|ilta) homoseksuaal(?!i\\b)* lesbo(?:t|ja|jen|ille) maahanmuutta* mamu(?:t|ja|jen|ille) somal(?:it|e*|ien)
@@ -24,7 +26,7 @@ const KILL = pattern(`
 `);
 const KILL_FI = pattern(`
   tap(?:etaan|ettava|ettakoon|paa|pakaa|akaa|an|etut) hirte(?:en|taan)? hirtt(?:akaa|aa|akaamme) kaasu(?:ta|kam|un)* poltt(?:akaa|aa) poltetaan tuho(?:taan|ttava|amme|a)
-  havit(?:e|t)a* kuole(?:ma|maa|maan|koon|koot) lahda(?:taan|tkaa) teurast(?:etaan|akaa|ettava|aa) ammu(?:taan|kaa|ttava) uuniin roviolle
+  havit(?:e|t)a* kuole(?:ma|maa|maan|koon|koot) lahda(?:taan|tkaa) teurast(?:etaan|akaa|ettava|aa) ammu(?:taan|kaa|ttava) ampu(?:a|kaa)\\w* surma(?:ta|taan|tkaa) murha(?:ta|taan|tkaa) tuhota lynka(?:ta|taan|tkaa) uuniin roviolle
 `);
 
 const VERMIN =
@@ -43,7 +45,7 @@ export const HATE = new RegExp(
   `\\b(?:${[
     SLUR,
     PRAISE,
-    `(?:${KILL}) (?:\\w+ ){0,4}(?:${GROUP})`,
+    `(?:${KILL}) (?:(?:\\w+ ){0,4}(?:${GROUP})|${ONE_OF_THEM})`,
     `(?:${GROUP}) (?:\\w+ ){0,2}(?:are|is|as|like|into|to) (?:\\w+ )?(?:${VERMIN}|be (?:\\w+ )?(?:${KILL})|gas chambers?|the (?:gas|ovens?|gallows))`,
     `(?:${GROUP}) (?:\\w+ ){0,2}(?:must|should|shall|deserve|will|have to|ought to|need to) (?:all )?(?:be )?(?:\\w+ )?(?:${KILL}|die|death|dead)`,
     near(GROUP_FI, KILL_FI, 3),

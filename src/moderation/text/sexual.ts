@@ -6,7 +6,7 @@ const THING =
   'sword|blade|steel|dagger|kni(?:fe|ve)|katana|axe|spear|metal|iron|bone|branch|bough|tree|birch|oak|alder|willow|ash|aspen|rowan|elm|beech|pine|twig|trunk|' +
   'wood|forest|grove|rock|stone|cliff|crag|earth|ground|soil|hill|hillside|mountain|peak|ridge|island|isle|wall|brick|beam|rafter|floor|board|' +
   'bulb|flame|fire|light|lamp|torch|candle|eye|truth|fact|fear|terror|rage|ambition|greed|hatred|hate|hostility|aggression|power|' +
-  'force|lie|hope|despair|sky|plain|landscape|field|desert|dune|vine|hedge|hedgerow|rose|stem|stalk|thorn|winter|wire|cable|edge|mole rat';
+  'force|lie|hope|despair|sky|plain|landscape|field|desert|dune|vine|hedge|hedgerow|rose|stem|stalk|thorn|winter|wire|cable|edge|mole rat|moor|moorland|heath|plateau|slope|valley|boulder|steppe|coast|headland|roof|plank|pole|mast|tower|house|room|yard|garden|orchard|maple|larch|hawthorn|sapling|sand|horizon|metal|malice|aggression|envy|ice|glacier|scarp|ridgeline|spire|ruin';
 /** Words after which a thing is no longer what is naked. */
 const NO_MANNER =
   'and|or|with|in|on|at|by|near|behind|under|before|beside|holding|against|from|to|who|girl|boy|child\\w*|kids?|teen\\w*|wom[ae]n|m[ae]n|' +
@@ -14,11 +14,13 @@ const NO_MANNER =
 const OF_A_THING = `(?= (?:(?!(?:${NO_MANNER})\\b)\\w+ )?(?:${THING})(?:e?s)?\\b)`;
 const ESINE =
   'oksa|puu|koivu|leppa|tammi|haapa|paju|pihlaja|kallio|kivi|miekka|tera|seina|vuori|saari|luoto|maa|hanki|talvi|totuus|pensas|runko|metsa|taivas|silma|' +
-  'liekki|valo|lamppu|kangas|nummi|tunturi|kallioluoto|marraskuu';
+  'liekki|valo|lamppu|kangas|nummi|tunturi|kallioluoto|marraskuu|harjanne|harju|rinne|pelto|aukea|aukio|suo|lehto|hiekka|dyyni|aavikko|eramaa|laakso|kukkula|maki|niitty|' +
+  'niemi|kari|jyrkanne|muuri|torni|katto|lattia|huone|piha|puisto|ruusu|piikki|pelko|viha|raivo|voima|valta|ilkeys|ahneus|syksy|raunio|saarni|vaahtera|poppeli|jaa|hirsi';
 /** The same in other cases: before any ending, consonants weakened. */
 const ESINEEN =
   'oks|puu|pui|puid|koivu|lepa|leppa|tamm|haav|haap|paju|pihlaj|kallio|kivi|kive|miek|tera|teri|seina|sein|vuor|saar|luodo|luoto|maa|maid|' +
-  'hang|hanke|talv|totuu|penka|pensa|runko|rungo|metsa|metsi|taiva|silm|liek|valo|lamp|kanga|numm|tuntur|marrask';
+  'hang|hanke|talv|totuu|penka|pensa|runko|rungo|metsa|metsi|taiva|silm|liek|valo|lamp|kanga|numm|tuntur|marrask|harja|harju|rinte|rinne|pello|pelto|auke|aukio|suo|soi|lehd|lehto|lehto|hiek|dyyni|aavik|erama|laakso|kukkul|maki|mae|make|niity|niitty|' +
+  'niem|kari|jyrkan|muuri|torni|kato|katto|lattia|huone|piha|puisto|ruusu|piik|pelo|pelko|viha|raivo|voima|valla|valta|ilkey|ahneu|syksy|raunio|saarn|vaahter|poppeli|jaa|jaid|hirr|hirs';
 
 /** Not the word of a form, nor of a pair. */
 const SEX =
@@ -42,7 +44,7 @@ export const NUDE = wholeWords(
   ilkosil\\w* naku(?:na|il|kuv|lla)* nudist* pippeli* kikkeli* pimppi* alastonku* ilman_(?:vaat\\w+|rihmankiertama\\w*|pikkuhous\\w+|alusvaat\\w+|alushous\\w+|housuja|mitaan_paalla\\w*) vaatteit?ta(?:an)? vaatteetto\\w*
   riisuun?tu* (?<!aseista\\s)riisuttu* (?<!aseista\\s)riisutt(?:una|uina|uja|ujen)
   riisu*_(?:kaikki_)?(?:itsensa_)?(?:vaattee(?:nsa|t)|vaatteita(?:an)?|alasti|alastomaksi) vaatteet_(?:pois|riisuttu|lattialla)
-  ylaosattom* palja*_(?:rinnat|rinnoi\\w*|rintoj\\w*|takapuol\\w+|pakara\\w*|pylly\\w*|peppu\\w*|pepu\\w*|alapaa\\w*|sukuel\\w*) rinnat_(?:paljaa\\w+|esilla|nakyvissa)
+  ylaosattom* palja*_(?:rinnat|rinnoi\\w*|rintoj\\w*|takapuol\\w+|pakara\\w*|pylly\\w*|peppu\\w*|pepu\\w*|alapaa\\w*|sukuel\\w*) rinnat_(?:palja*|esilla|nakyvissa)
   sukuelim* sukupuoliel* nannit nanneja nannien hapy(?:karv|kukkul|kumpu)* tiss(?:i|in|ia|it|ien|eja|ejaan|insa|eilla)
   (?:aatamin|eevan)_(?:asu|puvu)*
   `,

@@ -4,9 +4,11 @@ import { DISGUISES } from './disguises.ts';
 import { EVASIONS_DEV } from './evasions-dev.ts';
 import { EVASIONS_HELD_OUT } from './evasions-held-out.ts';
 import { EVASIONS_SECOND } from './evasions-second.ts';
+import { EVASIONS_THIRD } from './evasions-third.ts';
 import { ORDINARY_DEV } from './ordinary-dev.ts';
 import { ORDINARY_HELD_OUT } from './ordinary-held-out.ts';
 import { ORDINARY_SECOND } from './ordinary-second.ts';
+import { ORDINARY_THIRD } from './ordinary-third.ts';
 import { disguised, type Phrasing, type Random, seeded, sentencesOf } from './phrases.ts';
 
 export interface Case {
@@ -32,8 +34,9 @@ const BAR = { evasions: 300, recall: 0.95, ordinary: 500, falsePositives: 0.01 }
 export function measure(check: Check = forbiddenCategory): Split[] {
   return [
     split('tuned with', { evasions: EVASIONS_DEV, ordinary: ORDINARY_DEV }, 11, check),
-    split('tuned with later', { evasions: EVASIONS_SECOND, ordinary: ORDINARY_SECOND }, 23, check),
-    split('held out', { evasions: EVASIONS_HELD_OUT, ordinary: ORDINARY_HELD_OUT }, 37, check),
+    split('held out once, first', { evasions: EVASIONS_SECOND, ordinary: ORDINARY_SECOND }, 23, check),
+    split('held out once, second', { evasions: EVASIONS_THIRD, ordinary: ORDINARY_THIRD }, 37, check),
+    split('held out', { evasions: EVASIONS_HELD_OUT, ordinary: ORDINARY_HELD_OUT }, 53, check),
   ];
 }
 
