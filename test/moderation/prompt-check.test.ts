@@ -1,8 +1,9 @@
 // The gate before spending: what it must refuse in Finnish and English, and the ordinary stories it must leave alone.
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { forbiddenCategory } from '../../src/moderation/prompt-check.ts';
 import { makeCharacter, openStage, SCENE, type Stage } from '../http/stage.ts';
-import { ELINAS_POST, GAME } from '../support/forum-file.ts';
+import { ELINA, ELINAS_POST, GAME } from '../support/forum-file.ts';
 
 const FORBIDDEN: [string, string][] = [
   ['sexual_minors', 'a naked child'],
@@ -171,4 +172,15 @@ describe('at the doors', () => {
     const renamed = await stage.elina.patch(`/characters/${id}`, { style_modifiers: 'hentai' });
     expect(renamed.status).toBe(422);
   });
+});
+
+test('a refusal is logged with category, field and user, and without a word of it', async () => {
+  const lines: string[] = [];
+  const logger = pino({ level: 'info' }, { write: (line) => void lines.push(line) });
+  await using stage = await openStage({ logger });
+  await stage.elina.post(`/games/${GAME}/images`, { ...SCENE, scene: 'Zanzibar hentai' });
+  const told = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'a text was refused');
+  expect(told).toMatchObject([{ user_id: ELINA, refused: [{ field: 'scene', category: 'sexual' }] }]);
+  expect(told[0].request_id).toBeTruthy();
+  expect(lines.join('')).not.toMatch(/zanzibar|hentai/i);
 });

@@ -28,7 +28,7 @@ test('any text has readings of plain letters, and one that reads itself', () => 
 
 test.each(Object.entries(DISGUISES))('one of the readings of a word is the word itself: %s', (_, disguise) => {
   for (const word of ['naked', 'teenager', 'alaston']) {
-    const { clear, blurred } = readingsOf(`x, ${disguise(word, seeded(3))} y`);
+    const { clear, blurred } = readingsOf(`before, ${disguise(word, seeded(3))} after`);
     const found = [...clear, ...blurred.map((reading) => reading.replaceAll('aiaston', 'alaston'))];
     expect(
       found.some((reading) => reading.split(' ').includes(word)),

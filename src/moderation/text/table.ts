@@ -35,7 +35,8 @@ export function blurredPattern(pattern: RegExp): RegExp {
   return new RegExp(blur(pattern.source));
 }
 
-/** For letters without gaps: words begin and end anywhere in them. */
+/** For letters without gaps: words begin and end anywhere in them, and none may be as long as it likes, or time would not be linear. */
 export function loosePattern(pattern: RegExp): RegExp {
-  return new RegExp(pattern.source.replaceAll('\\b', '').replaceAll(GAP, ' ?'));
+  const source = pattern.source.replaceAll('\\b', '').replaceAll(GAP, ' ?');
+  return new RegExp(source.replaceAll('\\w*', '\\w{0,9}').replaceAll('\\w+', '\\w{1,9}'));
 }
