@@ -2,10 +2,12 @@
 import { forbiddenCategory } from '../../../src/moderation/prompt-check.ts';
 import { DISGUISES } from './disguises.ts';
 import { EVASIONS_DEV } from './evasions-dev.ts';
+import { EVASIONS_FOURTH } from './evasions-fourth.ts';
 import { EVASIONS_HELD_OUT } from './evasions-held-out.ts';
 import { EVASIONS_SECOND } from './evasions-second.ts';
 import { EVASIONS_THIRD } from './evasions-third.ts';
 import { ORDINARY_DEV } from './ordinary-dev.ts';
+import { ORDINARY_FOURTH } from './ordinary-fourth.ts';
 import { ORDINARY_HELD_OUT } from './ordinary-held-out.ts';
 import { ORDINARY_SECOND } from './ordinary-second.ts';
 import { ORDINARY_THIRD } from './ordinary-third.ts';
@@ -36,7 +38,8 @@ export function measure(check: Check = forbiddenCategory): Split[] {
     split('tuned with', { evasions: EVASIONS_DEV, ordinary: ORDINARY_DEV }, 11, check),
     split('held out once, first', { evasions: EVASIONS_SECOND, ordinary: ORDINARY_SECOND }, 23, check),
     split('held out once, second', { evasions: EVASIONS_THIRD, ordinary: ORDINARY_THIRD }, 37, check),
-    split('held out', { evasions: EVASIONS_HELD_OUT, ordinary: ORDINARY_HELD_OUT }, 53, check),
+    split('held out once, third', { evasions: EVASIONS_FOURTH, ordinary: ORDINARY_FOURTH }, 53, check),
+    split('held out', { evasions: EVASIONS_HELD_OUT, ordinary: ORDINARY_HELD_OUT }, 71, check),
   ];
 }
 
