@@ -21,7 +21,7 @@ describe.each(measure())('$name', (split) => {
     expect(shares.filter(({ n, hits }) => hits / n < 0.75)).toEqual([]);
   });
 
-  test('minors are what is found best, in both languages', () => {
+  test('minors are found in both languages, and no ordinary text is refused', () => {
     const minors = evasions.filter(({ kind }) => kind.startsWith('sexual_minors'));
     expect(rate(minors, isHit)).toBeGreaterThanOrEqual(0.9);
     expect(ordinary.filter(isRefused).map(({ text, found }) => `${found}: ${text}`)).toEqual([]);
