@@ -21,7 +21,7 @@ import { conflict, forbidden, invalidField, notFound } from '../errors.ts';
 import type { Permissions } from '../forum/permissions.ts';
 import { assertAllowed } from '../moderation/prompt-check.ts';
 import type { Storage } from '../storage/storage.ts';
-import { loraOf } from './lora.ts';
+import { assertPublicWeights, loraOf } from './lora.ts';
 import { randomSeed } from './seed.ts';
 import { findStyle } from './styles.ts';
 
@@ -156,6 +156,7 @@ export class Profiles {
 function assertUsable(input: CharacterChanges): void {
   if (typeof input.style === 'string' && !findStyle(input.style))
     throw invalidField('style', 'is none of GET /api/image-styles');
+  if (input.lora) assertPublicWeights(input.lora.weights);
   const { name, base_description, style_modifiers } = input;
   // The description and the modifiers meet in one prompt, so they are also read as one.
   assertAllowed({ name, base_description, style_modifiers });

@@ -45,7 +45,7 @@ export async function exchange(url: string | URL, init: RequestInit, about: Exch
   let text: string;
   try {
     answered = await fetch(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(about.deadlineMs) });
-    text = (await readAtMost(answered, about.maxBytes)).toString('utf8');
+    text = (await readAtMost(answered.body ?? [], about.maxBytes)).toString('utf8');
   } catch (cause) {
     // A refusal stays a refusal when only its explanation is lost.
     if (answered && !answered.ok) throw statusError(answered, '', what, about);
@@ -55,11 +55,15 @@ export async function exchange(url: string | URL, init: RequestInit, about: Exch
   return { status: answered.status, headers: answered.headers, text };
 }
 
-/** The body, counted after decompression. @throws TooLargeError past `maxBytes` */
-export async function readAtMost(response: Response, maxBytes: number, onBytes = () => {}): Promise<Buffer> {
+/** A body as it comes; one of fetch is counted unpacked. @throws TooLargeError past `maxBytes` */
+export async function readAtMost(
+  body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  maxBytes: number,
+  onBytes = () => {},
+): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of body) {
     onBytes();
     size += chunk.length;
     if (size > maxBytes) throw new TooLargeError(`more than ${maxBytes} bytes`);
