@@ -23,12 +23,7 @@ const BODIES: [tried: string, expected: string, body: unknown, headers?: Record<
   ['a NUL in a text', '400 invalid_request', { ...CHARACTER, name: 'a\0b' }],
   ['half a letter', '400 invalid_request', '{"name":"\\ud800","base_description":"x"}'],
   ['bytes that are no UTF-8', '400 invalid_request', Buffer.from('{"name":"\xff\xfe","base_description":', 'latin1')],
-  [
-    'UTF-16',
-    '415 unsupported_media_type',
-    Buffer.from('{}', 'utf16le'),
-    { 'content-type': 'application/json; charset=utf-16' },
-  ],
+  ['another charset', '415 unsupported_media_type', '{}', { 'content-type': 'application/json; charset=latin1' }],
   ['a list for a text', '400 invalid_request', { ...CHARACTER, name: ['Aino'] }],
   ['an object for a text', '400 invalid_request', { ...CHARACTER, name: { $gt: '' } }],
   [

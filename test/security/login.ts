@@ -95,7 +95,7 @@ export const LOGIN: Topic = {
       headers: { cookie: `token=${token}`, authorization: 'Bearer null' },
     })),
     ...['token', 'access_token', 'jwt'].map((name) =>
-      placed(`a good token as ?${name}=`, '400 invalid_request', (token) => ({ path: `${PATH}?${name}=${token}` })),
+      placed(`a good token as ?${name}=`, '401 unauthenticated', (token) => ({ path: `${PATH}?${name}=${token}` })),
     ),
     placed('a good token in a cookie of another name', '401 unauthenticated', (token) => ({
       headers: { cookie: `Token=${token}; session=${token}` },

@@ -34,6 +34,11 @@ export const WEBHOOK_SECRET = 'whsec_c2VjdXJpdHkgY2hlY2tzIHNpZ24gd2l0aCB0aGlz';
 export const SCENE = 'a lighthouse of marzipan at dusk';
 export const DRAFTS = `games/${GAME}/images`;
 
+const earlier = (column: string) => `${column} = strftime('%Y-%m-%dT%H:%M:%fZ', ${column}, '-61 minutes')`;
+const AN_HOUR_AGO = `
+  UPDATE image_generations SET ${earlier('submitted_at')}, ${earlier('created_at')}
+  WHERE id = ? AND created_at > strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-60 minutes')`;
+
 export class SecurityStage implements AsyncDisposable {
   readonly double: ReplicateDouble;
   readonly s3: S3Double;
@@ -133,25 +138,30 @@ export class SecurityStage implements AsyncDisposable {
       return body;
     });
     this.#turn = asked.catch(() => {});
-    return this.#finished(await asked);
+    return this.#finished(await asked, String(output));
   }
 
-  async #finished({ id }: Generation): Promise<Generation> {
+  /** What may be over in a minute is tried for an hour: after more tries than anything else gets, that hour is over. */
+  async #finished({ id }: Generation, output: string): Promise<Generation> {
+    const tries = () => this.files.asked.get(output.replace(this.files.origin, '')) ?? 0;
     for (;;) {
       const { body } = await this.elina.get<Generation>(`/generations/${id}`);
       this.told += `${JSON.stringify(body.error)}\n`;
       if (body.finished_at) return body;
-      this.#hurry();
+      this.#write(
+        'UPDATE image_generations SET run_at_ms = 0 WHERE run_at_ms > ? AND lease_until_ms = 0',
+        Date.now() + 200,
+      );
+      if (tries() > 3) this.#write(AN_HOUR_AGO, id);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
 
-  /** What waits for its next try has it now. */
-  #hurry(): void {
+  /** Unless the file is in use at this moment. */
+  #write(sql: string, value: string | number): void {
     const db = new BetterSqlite3(this.forum.path, { timeout: 0 });
-    const later = 'run_at_ms > ? AND lease_until_ms = 0 AND finished_at IS NULL';
     try {
-      db.prepare(`UPDATE image_generations SET run_at_ms = 0 WHERE ${later}`).run(Date.now() + 200);
+      db.prepare(sql).run(value);
     } catch (error) {
       if (!/^SQLITE_BUSY/.test(String((error as { code?: string }).code))) throw error;
     } finally {
