@@ -7,16 +7,16 @@ import { INSIDE, orNone } from './words.ts';
 
 /** Words that only a user has written, each somewhere else. */
 const OWN_WORDS = {
-  scene: SCENE,
-  description: 'a moustache of liquorice',
-  look: 'a hat of waffle',
-  reason: 'because of the gingerbread',
-  query: 'cinnamon-in-the-query',
-  body: 'nutmeg-in-a-broken-body',
-  path: 'saffron-in-a-path',
+  'a scene': SCENE,
+  'a description': 'a moustache of liquorice',
+  'a look': 'a hat of waffle',
+  'a report': 'because of the gingerbread',
+  'a query': 'cinnamon-in-the-query',
+  'a body': 'nutmeg-in-a-broken-body',
+  'a path': 'saffron-in-a-path',
 };
 /** Where the provider keeps a picture is a secret for as long as it lies there. */
-const SIGNED = 'https://cdn.replicate.delivery/a.png?Signature=cardamom-in-an-address';
+const SIGNATURE = 'cardamom-in-an-address';
 
 /** Everything that can be refused or can fail, with words in it that would stand out. */
 async function provoke(stage: SecurityStage): Promise<void> {
@@ -25,7 +25,7 @@ async function provoke(stage: SecurityStage): Promise<void> {
     ...player,
     method: 'POST',
     path: 'games/1/characters',
-    body: { name: 'Aino', base_description: OWN_WORDS.description },
+    body: { name: 'Aino', base_description: OWN_WORDS['a description'] },
   });
   const { id } = JSON.parse(made.text) as { id: number };
   const post = (path: string, body: unknown, headers = {}) =>
@@ -34,15 +34,15 @@ async function provoke(stage: SecurityStage): Promise<void> {
     ...player,
     method: 'PUT',
     path: `characters/${id}/looks`,
-    body: { name: OWN_WORDS.look, description: 'x' },
+    body: { name: OWN_WORDS['a look'], description: 'x' },
   });
-  await stage.send({ ...player, path: `characters/${id}?x=${OWN_WORDS.query}` });
-  await stage.send({ ...player, path: `characters/${OWN_WORDS.path}` });
-  await stage.send({ ...player, path: `no/${OWN_WORDS.path}/here?token=${stage.secrets['the login of player']}` });
-  await post(DRAFTS, `{"mode":"${OWN_WORDS.body}`);
-  await post(DRAFTS, { mode: OWN_WORDS.body });
-  await post('post-images/999/report', { reason: OWN_WORDS.reason });
-  await post('webhooks/replicate', OWN_WORDS.body, { 'webhook-signature': stage.secrets['the webhook secret'] });
+  await stage.send({ ...player, path: `characters/${id}?x=${OWN_WORDS['a query']}` });
+  await stage.send({ ...player, path: `characters/${OWN_WORDS['a path']}` });
+  await stage.send({ ...player, path: `no/${OWN_WORDS['a path']}/here?token=${stage.secrets['the login of player']}` });
+  await post(DRAFTS, `{"mode":"${OWN_WORDS['a body']}`);
+  await post(DRAFTS, { mode: OWN_WORDS['a body'] });
+  await post('post-images/999/report', { reason: OWN_WORDS['a report'] });
+  await post('webhooks/replicate', OWN_WORDS['a body'], { 'webhook-signature': stage.secrets['the webhook secret'] });
   await stage.send({ path: DRAFTS, headers: { authorization: `Bearer ${stage.secrets['the login of admin']}x` } });
 }
 
@@ -52,7 +52,7 @@ async function failAll(stage: SecurityStage): Promise<void> {
   const said = `bad token ${double.token}; ${SCENE}`;
   double.next('create', faults.answer(422, { title: said, detail: said }), faults.answer(400, { detail: said }));
   await drafts(stage, 2);
-  await stage.pictureAt([SIGNED]);
+  await stage.pictureAt([`${stage.files.origin}/gone.png?Signature=${SIGNATURE}`]);
   await stage.pictureAt(SCENE);
   double.next('get', faults.answer(500, said), faults.brokenJson());
   const echo = (status: number) =>
@@ -68,56 +68,41 @@ async function drafts(stage: SecurityStage, count: number): Promise<void> {
   }
 }
 
-function unwritten(what: string, value: (stage: SecurityStage) => string): Check {
-  return {
-    tried: `what is written down: ${what}`,
-    expected: 'nowhere',
-    came: (stage) => (value(stage).length > 3 && stage.log.includes(value(stage)) ? 'in the log' : 'nowhere'),
-  };
+function unwritten([what, text]: [string, string]): Check {
+  const came: Check['came'] = ({ log }) => (log.includes(text) ? 'in the log' : 'nowhere');
+  return { tried: `what is written down: ${what}`, expected: 'nowhere', came };
 }
 
-/** @param provoked whether the neighbours were made to fail as well */
-function checks(stage: SecurityStage): Check[] {
-  const texts = { ...OWN_WORDS, address: 'cardamom', password: 'elina@example.test' };
+/** Only what went wrong: a user's own words may be said back to the user. */
+function failuresOf({ told }: SecurityStage): string {
+  const lines = told.split('\n').filter((line) => line.includes('"error"') || line.includes('"code"'));
+  return INSIDE.exec(lines.join('\n'))?.[0] ?? 'none';
+}
+
+/** @param words that were used and must not be found, by what they are */
+function checks({ secrets }: SecurityStage, words: Record<string, string>): Check[] {
+  const saidIn = (told: string) => Object.keys(secrets).filter((name) => told.includes(secrets[name] as string));
+  const isAwake = (log: string) => /"req":/.test(log) && /"level":(40|50)/.test(log);
+  const hasLogin = (log: string) => /\beyJ[\w-]{10,}\.[\w-]+/.test(log);
   return [
-    ...Object.keys(stage.secrets).map((name) => unwritten(name, ({ secrets }) => secrets[name] ?? '')),
-    ...Object.entries(texts).map(([name, text]) => unwritten(`somebody’s ${name}`, () => text)),
+    ...Object.entries({ ...secrets, ...words }).map(unwritten),
     {
       tried: 'what is written down: any login',
       expected: 'nowhere',
-      came: ({ log }) => (/\beyJ[\w-]{10,}\.[\w-]+/.test(log) ? 'in the log' : 'nowhere'),
+      came: ({ log }) => (hasLogin(log) ? 'in the log' : 'nowhere'),
     },
     {
-      tried: 'whether anything was written down at all',
-      expected: 'yes, requests and failures',
-      came: ({ log }) =>
-        orNone([!/"request completed"|"req":/.test(log) && 'no requests'], 'yes, requests and failures'),
+      tried: 'what is written down at all',
+      expected: 'requests and failures',
+      came: ({ log }) => (isAwake(log) ? 'requests and failures' : 'nothing: none of this proves anything'),
     },
-    {
-      tried: 'what all answers said: secrets',
-      expected: 'none',
-      came: ({ told, secrets }) =>
-        orNone(
-          Object.keys(secrets).filter((name) => (secrets[name]?.length ?? 0) > 3 && told.includes(secrets[name] ?? '')),
-          'none',
-        ),
-    },
-    {
-      tried: 'what all failures said: an inside',
-      expected: 'none',
-      came: ({ told }) =>
-        INSIDE.exec(
-          told
-            .split('\n')
-            .filter((line) => line.includes('"error"'))
-            .join('\n'),
-        )?.[0] ?? 'none',
-    },
+    { tried: 'what all answers said: secrets', expected: 'none', came: ({ told }) => orNone(saidIn(told), 'none') },
+    { tried: 'what all failures said: an inside', expected: 'none', came: failuresOf },
   ];
 }
 
 /** Of what came before it on the same stage. */
-export const WRITTEN_DOWN: Topic = { topic: 'afterwards', checks };
+export const WRITTEN_DOWN: Topic = { topic: 'afterwards', checks: (stage) => checks(stage, { 'a scene': SCENE }) };
 
 /** On a stage of its own, with S3. */
 export const FAILURES_WRITTEN_DOWN: Topic = {
@@ -125,6 +110,6 @@ export const FAILURES_WRITTEN_DOWN: Topic = {
   async checks(stage) {
     await provoke(stage);
     await failAll(stage);
-    return checks(stage);
+    return checks(stage, { ...OWN_WORDS, 'a signed address': SIGNATURE });
   },
 };

@@ -52,7 +52,7 @@ export class SecurityStage implements AsyncDisposable {
   /** Everything the program has written, and everything it has answered. */
   log = '';
   told = '';
-  readonly #cookies: Record<string, string> = {};
+  #logins: [role: string, token: string][] = [];
   #wire!: ReturnType<typeof createWire>;
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -91,9 +91,12 @@ export class SecurityStage implements AsyncDisposable {
     this.program = await startProgram(settings, undefined, (chunk) => {
       this.log += chunk;
     });
-    const roles = { anonymous: 0, player: ELINA, other: VAINO, gm: GM, admin: ADMIN };
-    for (const [role, id] of Object.entries(roles)) this.#cookies[role] = id === 0 ? '' : `token=${await tokenOf(id)}`;
-    this.#wire = createWire(this.program.origin, this.#cookies as never);
+    const roles = { player: ELINA, other: VAINO, gm: GM, admin: ADMIN };
+    this.#logins = await Promise.all(
+      Object.entries(roles).map(async ([role, id]): Promise<[string, string]> => [role, await tokenOf(id)]),
+    );
+    const cookies = Object.fromEntries(this.#logins.map(([role, token]) => [role, `token=${token}`]));
+    this.#wire = createWire(this.program.origin, cookies as never);
     this.elina = await this.program.as(ELINA);
     this.api = (await this.elina.get<OpenApi>('/image-openapi.json')).body;
   }
@@ -106,9 +109,7 @@ export class SecurityStage implements AsyncDisposable {
       'the S3 key': this.s3.address.secretAccessKey,
       'the webhook secret': WEBHOOK_SECRET,
       'the webhook secret, decoded': Buffer.from(WEBHOOK_SECRET.slice(6), 'base64').toString(),
-      ...Object.fromEntries(
-        Object.entries(this.#cookies).map(([role, cookie]) => [`the login of ${role}`, cookie.slice(6)]),
-      ),
+      ...Object.fromEntries(this.#logins.map(([role, token]) => [`the login of ${role}`, token])),
     };
   }
 
@@ -144,8 +145,10 @@ export class SecurityStage implements AsyncDisposable {
   /** What may be over in a minute is tried for an hour: after more tries than anything else gets, that hour is over. */
   async #finished({ id }: Generation, output: string): Promise<Generation> {
     const tries = () => this.files.asked.get(output.replace(this.files.origin, '')) ?? 0;
+    const deadline = Date.now() + 90_000;
     for (;;) {
       const { body } = await this.elina.get<Generation>(`/generations/${id}`);
+      if (Date.now() > deadline) throw new Error(`still ${body.status} after 90 s`);
       this.told += `${JSON.stringify(body.error)}\n`;
       if (body.finished_at) return body;
       this.#write(
