@@ -52,6 +52,8 @@ async function failAll(stage: SecurityStage): Promise<void> {
   const said = `bad token ${double.token}; ${SCENE}`;
   double.next('create', faults.answer(422, { title: said, detail: said }), faults.answer(400, { detail: said }));
   await drafts(stage, 2);
+  double.nextOutcome({ error: `flagged for its words: ${said}` });
+  await drafts(stage, 1);
   await stage.pictureAt([`${stage.files.origin}/gone.png?Signature=${SIGNATURE}`]);
   await stage.pictureAt(SCENE);
   double.next('get', faults.answer(500, said), faults.brokenJson());
@@ -93,8 +95,8 @@ function checks({ secrets }: SecurityStage, words: Record<string, string>): Chec
     },
     {
       tried: 'what is written down at all',
-      expected: 'requests and failures',
-      came: ({ log }) => (isAwake(log) ? 'requests and failures' : 'nothing: none of this proves anything'),
+      expected: 'requests and warnings',
+      came: ({ log }) => (isAwake(log) ? 'requests and warnings' : 'too little: none of this proves anything'),
     },
     { tried: 'what all answers said: secrets', expected: 'none', came: ({ told }) => orNone(saidIn(told), 'none') },
     { tried: 'what all failures said: an inside', expected: 'none', came: failuresOf },
