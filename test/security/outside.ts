@@ -1,5 +1,6 @@
 // A provider in an enemy's hands: it sends us to addresses we must not call, and gives us files made to hurt. Each picture ends without
 // one, or is drawn anew from bare pixels, and the program goes on.
+import { setImmediate } from 'node:timers/promises';
 import { scene } from '../imaging/pictures.ts';
 import { BOMBS, CLEANED, REJECTED, SWOLLEN } from '../reliability/faults/hostile.ts';
 import type { Check, Topic } from './check.ts';
@@ -57,8 +58,9 @@ function sentTo([tried, address]: [string, Address]): Check {
   };
 }
 
-function given([tried, make]: [string, () => Buffer | Promise<Buffer>], expected: string): Check {
-  return { tried, expected, came: async (stage) => ended(stage, stage.files.serve(await make())) };
+/** @param address of a file that lies ready: making one can keep this process from everything else for seconds */
+function given(tried: string, address: string, expected: string): Check {
+  return { tried, expected, came: (stage) => ended(stage, address) };
 }
 
 const NONE = 'failed provider_error, not charged, 0 calls to the stranger';
@@ -66,18 +68,23 @@ const DRAWN = 'succeeded, charged, 0 calls to the stranger';
 
 export const ADDRESSES_OF_PICTURES: Topic = {
   topic: 'where pictures lie',
-  checks: () => [
+  checks: async ({ files }) => [
     ...Object.entries(ADDRESSES).map(sentTo),
-    given(['a right picture', () => scene().png().toBuffer()], DRAWN),
+    given('a right picture', files.serve(await scene().png().toBuffer()), DRAWN),
   ],
 };
 
 export const HURTFUL_FILES: Topic = {
   topic: 'hurtful files',
-  checks: () => [
-    ...Object.entries(BOMBS).map((each) => given(each, NONE)),
-    ...Object.entries(REJECTED).map((each) => given(each, NONE)),
-    ...Object.entries({ ...CLEANED, ...SWOLLEN }).map((each) => given(each, DRAWN)),
-  ],
   slow: true,
+  async checks({ files }) {
+    const all: Check[] = [];
+    const kinds = { [NONE]: { ...BOMBS, ...REJECTED }, [DRAWN]: { ...CLEANED, ...SWOLLEN } };
+    for (const [expected, makers] of Object.entries(kinds))
+      for (const [tried, make] of Object.entries(makers)) all.push(given(tried, files.serve(await make()), expected));
+    // The connections that were closed meanwhile are noticed before one of them is used.
+    await setImmediate();
+    await setImmediate();
+    return all;
+  },
 };
