@@ -53,9 +53,10 @@ function told(part: Part): Part {
   return part;
 }
 
-function line({ what, sent, faults, longestMs = 0, seen = {}, grownMb, note = '' }: Part): string {
+function line({ what, sent, faults, longestMs = 0, slowest = '', seen = {}, grownMb, note = '' }: Part): string {
   const statuses = Object.entries(seen).map(([status, count]) => `${status}: ${count}`);
-  return `| ${[what, sent, faults.length, longestMs, grownMb, [...statuses, note].filter(Boolean).join(', ')].join(' | ')} |`;
+  const longest = slowest ? `${longestMs} (\`${slowest}\`)` : longestMs || '';
+  return `| ${[what, sent, faults.length, longest, grownMb, [...statuses, note].filter(Boolean).join(', ')].join(' | ')} |`;
 }
 
 const began = Date.now();

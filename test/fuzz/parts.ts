@@ -20,6 +20,7 @@ export interface Part {
   sent: number;
   faults: unknown[];
   longestMs?: number;
+  slowest?: string;
   /** Answers by their status. */
   seen?: Record<number, number>;
   /** Of the program's memory, after a third of all had warmed it up. */

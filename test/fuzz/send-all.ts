@@ -9,6 +9,8 @@ const ENOUGH_FAULTS = 10;
 export interface Tally {
   sent: number;
   longestMs: number;
+  /** Method and path of that one. */
+  slowest: string;
   /** Answers by their status. */
   seen: Record<number, number>;
   faults: object[];
@@ -24,7 +26,7 @@ export async function sendAll<R extends FuzzRequest>(
   judge: (request: R, answer: Answer) => string | undefined,
   onEach = (_index: number) => {},
 ): Promise<Tally> {
-  const tally: Tally = { sent: 0, longestMs: 0, seen: {}, faults: [] };
+  const tally: Tally = { sent: 0, longestMs: 0, slowest: '', seen: {}, faults: [] };
   const sender = async () => {
     while (tally.sent < requests.length && tally.faults.length < ENOUGH_FAULTS) {
       const index = tally.sent++;
@@ -35,7 +37,9 @@ export async function sendAll<R extends FuzzRequest>(
       if (fault) tally.faults.push(shown(fault, index, request, answer));
       if (answer instanceof Error) continue;
       tally.seen[answer.status] = (tally.seen[answer.status] ?? 0) + 1;
-      tally.longestMs = Math.max(tally.longestMs, Math.round(answer.ms));
+      if (answer.ms <= tally.longestMs) continue;
+      tally.longestMs = Math.round(answer.ms);
+      tally.slowest = `${request.method} ${request.path.slice(0, 60)}`;
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, sender));
