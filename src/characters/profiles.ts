@@ -23,7 +23,7 @@ import type { Permissions } from '../forum/permissions.ts';
 import type { Act } from '../forum/policy.ts';
 import { assertAllowed } from '../moderation/prompt-check.ts';
 import type { Storage } from '../storage/storage.ts';
-import { loraOf } from './lora.ts';
+import { assertPublicWeights, loraOf } from './lora.ts';
 import { randomSeed } from './seed.ts';
 import { findStyle } from './styles.ts';
 
@@ -177,6 +177,7 @@ export function act({ user }: Permissions, { id, user_id }: CharacterRow, action
 function assertUsable(input: CharacterChanges, stored?: CharacterRow): void {
   if (typeof input.style === 'string' && !findStyle(input.style))
     throw invalidField('style', 'is none of GET /api/image-styles');
+  if (input.lora) assertPublicWeights(input.lora.weights);
   const { name, base_description, style_modifiers, negative_prompt } = input;
   assertAllowed({ name, base_description, style_modifiers }, { negative_prompt });
   if (base_description === undefined && style_modifiers === undefined && negative_prompt === undefined) return;

@@ -1,6 +1,5 @@
 // Puts the doors together: the guards in front of every route of ours, the routes, and what happens to errors.
 import express, { type Express, type Request, type RequestHandler } from 'express';
-import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
 import type { Profiles } from '../characters/profiles.ts';
@@ -26,7 +25,7 @@ import { errorHandler } from './error-handler.ts';
 import { fileRouter } from './files.ts';
 import { addGalleryRoutes } from './gallery.ts';
 import { addGenerationRoutes } from './generations.ts';
-import { jsonOnly, requestId, sameSiteOnly } from './guards.ts';
+import { jsonOnly, requestId, safeHeaders, sameSiteOnly } from './guards.ts';
 import { addHealthRoutes, type Checks } from './health.ts';
 import { addLoraTrainingRoutes } from './lora-trainings.ts';
 import { addMetricsRoute, type MetricsDoor, measuring } from './metrics.ts';
@@ -46,12 +45,6 @@ const BODY_LIMIT = '16kb';
 
 /** While a scene is being written, it is looked at more than once. */
 const PREVIEWS_PER_PICTURE = 6;
-
-/** Only what concerns our own replies: whether the forum is reached by https alone is the forum's to say. */
-const HEADERS = {
-  strictTransportSecurity: false,
-  contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
-} as const;
 
 export interface HttpParts extends AdminParts {
   log: Logger;
@@ -125,7 +118,7 @@ function basicGuardsOf(parts: HttpParts): RequestHandler[] {
     parts.inHand.count,
     requestId,
     requestLog(parts.log),
-    helmet(HEADERS),
+    safeHeaders,
     servingOnly(parts.isServing),
   ];
 }
