@@ -21,7 +21,7 @@ const FORBIDDEN: [string, string][] = [
   ['sexual', 'raiskaus'],
   ['sexual', 'NSFW'],
   ['sexual', 'PORNOA'],
-  ['hate', 'kill all the jews'],
+  ['hate', 'Whіte p0wer'],
 ];
 
 test.each(FORBIDDEN)('%s: %s', (category, text) => expect(forbiddenCategory(text)).toBe(category));
@@ -84,7 +84,7 @@ test.each([
   ['sexual_minors', 'a child, naked, trees behind her'],
   ['sexual_minors', 'children with a naked sword, undressed'],
   ['sexual_minors', 'na ked chi ld'],
-  ['hate', 'a portrait of Aino. Tapetaan kaikki muslimit!'],
+  ['hate', 'a portrait of Aino. Heil Hitler!'],
 ])('%s: %s', (category, text) => expect(forbiddenCategory(text)).toBe(category));
 
 describe('at the doors', () => {
