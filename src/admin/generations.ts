@@ -82,7 +82,7 @@ export class GenerationDesk {
     const user = await this.#forum.user(user_id);
     if (!user) throw conflict('Whose picture it was is not in the forum any more.');
     const maker = new Permissions(this.#forum, user);
-    if (post_id === null) await maker.gameOr404(game_id);
+    if (post_id === null) await maker.gameOr404(game_id, 'make_in_game');
     else await maker.postToIllustrate(post_id);
     return maker;
   }
