@@ -1,53 +1,26 @@
-// The composition root: settings, and whatever the host brings itself, in; everything wired together out.
+// The service as its host sees it: made of settings and whatever the host brings itself, started, and closed.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type BetterSqlite3 from 'better-sqlite3';
 import { type Logger, pino } from 'pino';
-import { Accounts } from './admin/accounts.ts';
-import { SpendingSwitch } from './admin/spending-switch.ts';
-import { UsageReports } from './admin/usage.ts';
-import { Profiles } from './characters/profiles.ts';
-import { References } from './characters/references.ts';
+import { createProvider, jwtOf, openDatabase } from './assembly/configured.ts';
+import { createDoors } from './assembly/doors.ts';
+import { createPipeline, type Outside, type Pipeline } from './assembly/pipeline.ts';
+import type { Profiles } from './characters/profiles.ts';
+import type { References } from './characters/references.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
-import { createJudges, createProvider, createScribe, jwtOf, openDatabase, webhooksOf } from './configured.ts';
 import type { ComparisonParts } from './consistency/plan.ts';
-import { Reports } from './consistency/reports.ts';
-import { Ledger } from './credits/ledger.ts';
-import { Spending } from './credits/spending.ts';
 import { migrate } from './database/migrate.ts';
-import type { Db, OpenDatabase } from './database/open.ts';
+import type { Db } from './database/open.ts';
 import { createForum, type Forum } from './forum/forum.ts';
-import { Breaker } from './generation/breaker.ts';
-import { Endings } from './generation/endings.ts';
-import { GenerationEvents } from './generation/events.ts';
-import { Gates } from './generation/gates.ts';
-import { Generations } from './generation/generations.ts';
-import { freeBytesAt, Intake } from './generation/intake.ts';
-import { OrphanSweep } from './generation/orphan-sweep.ts';
-import { Pace } from './generation/pace.ts';
-import { PostImages } from './generation/post-images.ts';
-import { PromptPreviews } from './generation/prompt-preview.ts';
-import { type Engine, Requests } from './generation/request.ts';
-import { Sweep } from './generation/sweep.ts';
-import { createWakeUp } from './generation/wake-up.ts';
-import { Worker } from './generation/worker.ts';
 import { createHttpApp } from './http/app.ts';
 import { type Identify, identifyByJwt } from './http/authenticate.ts';
 import { mountable } from './http/mountable.ts';
 import { RequestsInHand } from './http/requests-in-hand.ts';
-import { Audit } from './moderation/audit.ts';
-import { Quarantine } from './moderation/quarantine.ts';
-import { ReportDesk } from './moderation/report-desk.ts';
-import { Takedowns } from './moderation/takedowns.ts';
-import { Erasures } from './privacy/erasures.ts';
-import { Exports } from './privacy/export.ts';
-import { ErasureWorker } from './privacy/worker.ts';
+import type { Signer } from './imaging/index.ts';
 import type { Provider } from './providers/provider.ts';
 import { openStorage } from './storage/open.ts';
 import type { Storage } from './storage/storage.ts';
-import { createTraining } from './training/training.ts';
-import type { TrainingWorker } from './training/worker.ts';
-import { SceneSuggestions } from './writer/scene-suggestions.ts';
 
 /** What a host may bring; everything left out is made from the settings. */
 export interface AppOptions {
@@ -61,6 +34,8 @@ export interface AppOptions {
   forum?: (db: Db) => Forum;
   provider?: Provider;
   storage?: Storage;
+  /** Signs every finished picture and thumbnail, for instance by C2PA; what it has not signed is never stored. */
+  signer?: Signer;
   logger?: Logger;
 }
 
@@ -101,17 +76,8 @@ export function createApp(options: AppOptions = {}): App {
 export class Service implements App {
   readonly router: App['router'];
   readonly parts: Parts;
-  readonly #config: Config;
-  readonly #log: Logger;
-  readonly #opened: OpenDatabase;
-  readonly #forum: Forum;
-  readonly #worker: Worker;
-  readonly #sweep: Sweep;
-  readonly #orphans: OrphanSweep;
-  readonly #quarantine: Quarantine;
-  readonly #trainer: TrainingWorker;
-  readonly #eraser: ErasureWorker;
-  readonly #gates: Gates;
+  readonly #outside: Outside;
+  readonly #pipeline: Pipeline;
   readonly #closing = new AbortController();
   readonly #inHand = new RequestsInHand();
   #state: 'new' | 'running' | 'closed' = 'new';
@@ -119,154 +85,33 @@ export class Service implements App {
   #trapWatch: NodeJS.Timeout | undefined;
 
   constructor(config: Config, options: AppOptions) {
-    const log = options.logger ?? pino({ level: config.logLevel });
-    const storage = options.storage ?? openStorage(config.storage);
-    const provider = options.provider ?? createProvider(config.provider);
-    const opened = openDatabase(config, options.database);
-    const { db } = opened;
-    const forum = options.forum?.(db) ?? createForum(db);
-
-    const events = new GenerationEvents();
-    const breaker = new Breaker();
-    const ledger = new Ledger(db, config.limits);
-    const spending = new Spending({ db, provider, dailyBudgetUsd: config.limits.dailyBudgetUsd });
-    const sweep = new Sweep({ db, storage, ledger, log });
-    const deleteFiles = (ids: readonly number[]) => sweep.deleteFiles(ids);
-    const endings = new Endings({ db, ledger, storage, events, deleteFiles });
-    const { generationTimeoutS, maxInFlight } = config.limits;
-    const pace = new Pace({ db, provider, maxInFlight });
-    const gates = new Gates(createJudges(config.moderation), log);
-    const worker = new Worker({
-      db,
-      provider,
-      storage,
-      endings,
-      events,
-      breaker,
-      pace,
-      gates,
-      log,
-      generationTimeoutS,
-    });
-    const wake = () => worker.wake();
-    const profiles = new Profiles(db, storage, deleteFiles);
-    const freeBytes = () => freeBytesAt(opened.connection.name);
-    const intake = new Intake({ closing: this.#closing.signal, breaker, freeBytes, log });
-    const engine: Engine = {
-      model: provider.model,
-      identity: provider.identity,
-      styleLoras: config.styleLoras,
-      spending,
-      wake,
-      assertAccepting: () => intake.assertOpen(),
-      assertAllowed: (recipes) => gates.assertAllowed(recipes),
-    };
-    const { limits, publicUrl } = config;
-    const { trainer } = provider;
-    const training = createTraining({
-      db,
-      ledger,
-      storage,
-      profiles,
-      engine,
-      breaker,
-      log,
-      trainer,
-      limits,
-      publicUrl,
-    });
-    const wakeUp = createWakeUp({ db, log, wake });
-    const eraser = new ErasureWorker({
-      db,
-      storage,
-      endings,
-      trainingEndings: training.endings,
-      log,
-      wake: () => {
-        worker.wake();
-        training.worker.wake();
-      },
-      watchesUsers: options.forum === undefined,
-    });
-
-    const references = new References(db, storage, profiles);
-    const requests = new Requests({ db, ledger, profiles, engine, limits: config.limits });
-
-    this.parts = { db, forum, storage, provider, ledger, profiles, references, requests };
-    this.#config = config;
-    this.#log = log;
-    this.#opened = opened;
-    this.#forum = forum;
-    this.#worker = worker;
-    this.#sweep = sweep;
-    this.#trainer = training.worker;
-    this.#eraser = eraser;
-    this.#quarantine = new Quarantine({ db, storage, log, deleteFiles });
-    this.#gates = gates;
-    this.#orphans = new OrphanSweep({ db, storage, log, mode: config.orphanSweep });
-    const app = createHttpApp({
-      log,
-      forum,
-      storage,
-      profiles,
-      ledger,
-      events,
+    const outside = outsideOf(config, options, this.#closing.signal);
+    const { db } = outside.opened;
+    const pipeline = createPipeline(outside);
+    this.#outside = outside;
+    this.#pipeline = pipeline;
+    this.parts = { db, ...outside, ...pipeline };
+    const doors = createDoors(outside, pipeline, {
       identify: options.identify ?? identifyByJwt(jwtOf(config)),
-      references,
-      requests,
-      trainings: training.trainings,
-      trainingRequests: training.trainingRequests,
-      previews: new PromptPreviews({ db, profiles, ...engine }),
-      suggestions: new SceneSuggestions({
-        forum,
-        profiles,
-        scribe: createScribe(config.provider, { db, spending, log }),
-        log,
-      }),
-      generations: new Generations({ db, storage, endings, events, wake }),
-      postImages: new PostImages({ db, forum, storage, endings, deleteFiles }),
-      checks: {
-        database: () => forum.game(0),
-        storage: () => storage.check(),
-        provider: () => provider.check(),
-        queue: async () => this.#assertWorking(),
-        ...(!gates.areOpen && { moderation: async () => gates.assertWorking() }),
-      },
-      reports: new Reports(config.consistencyPath),
-      audit: new Audit(db),
-      accounts: new Accounts({ db, forum, ledger }),
-      usage: new UsageReports({ db, forum }),
-      spendingSwitch: new SpendingSwitch({ db, forum, spending }),
-      erasures: new Erasures(db, () => eraser.wake()),
-      exports: new Exports(db, storage),
-      reportDesk: new ReportDesk(db),
-      takedowns: new Takedowns({ db, storage, quarantine: this.#quarantine }),
-      webhooks: webhooksOf(config.provider, async (call) => {
-        if (!(await training.wakeUp(call))) await wakeUp(call);
-      }),
-      closing: this.#closing.signal,
       isServing: () => this.#state === 'running',
       inHand: this.#inHand,
-      servesApi: config.workers !== 'only',
-      publicUrl: config.publicUrl,
-      rateLimitPerMinute: config.limits.rateLimitPerMinute,
+      assertWorking: () => this.#assertWorking(),
     });
-    this.router = mountable(app);
+    this.router = mountable(createHttpApp(doors));
   }
 
   async start(): Promise<void> {
     if (this.#state !== 'new') throw new Error('start() was called before');
-    await Promise.all([this.#checkModels(), this.#gates.check()]);
-    const applied = await migrate(this.#opened.connection, this.#forum.tables);
-    if (applied.length > 0) this.#log.info({ applied }, 'the database was migrated');
+    const { config, log, opened, forum } = this.#outside;
+    await Promise.all([this.#checkModels(), this.#pipeline.gates.check()]);
+    const applied = await migrate(opened.connection, forum.tables);
+    if (applied.length > 0) log.info({ applied }, 'the database was migrated');
     this.#state = 'running';
     this.#trapWatch = setInterval(() => this.#watchTrap(), TRAP_CHECK_MS).unref();
-    if (this.#config.workers === 'off') return;
+    if (config.workers === 'off') return;
     this.work();
-    this.#sweep.start();
-    this.#orphans.start();
-    this.#eraser.start();
-    this.#quarantine.start();
+    const { sweep, orphans, eraser, quarantine } = this.#pipeline;
+    for (const loop of [sweep, orphans, eraser, quarantine]) loop.start();
   }
 
   /**
@@ -281,14 +126,14 @@ export class Service implements App {
       await Promise.race([this.parts.provider.check(), late]);
     } catch (error) {
       if (error instanceof ConfigError) throw error;
-      this.#log.warn({ err: error }, 'the provider cannot be asked about its models now');
+      this.#outside.log.warn({ err: error }, 'the provider cannot be asked about its models now');
     }
   }
 
   /** Takes up generations, also where the settings leave that to other processes. */
   work(): void {
-    this.#worker.start();
-    this.#trainer.start();
+    this.#pipeline.worker.start();
+    this.#pipeline.training.worker.start();
   }
 
   close(): Promise<void> {
@@ -303,26 +148,45 @@ export class Service implements App {
     if (wasRunning) await this.#stopWork();
     this.#state = 'closed'; // what comes from now on is told so; what came before is answered first
     await this.#inHand.idle(LAST_ANSWERS_MS);
-    await this.#gates.close();
-    await this.#opened.db.destroy();
+    await this.#pipeline.gates.close();
+    await this.#outside.opened.db.destroy();
   }
 
   async #stopWork(): Promise<void> {
-    const loops = [this.#worker, this.#trainer, this.#sweep, this.#orphans, this.#quarantine, this.#eraser];
+    const { worker, training, sweep, orphans, quarantine, eraser } = this.#pipeline;
+    const loops = [worker, training.worker, sweep, orphans, quarantine, eraser];
     await Promise.all(loops.map((loop) => loop.stop()));
   }
 
   #assertWorking(): void {
-    if (this.#config.workers !== 'off' && !this.#worker.isAlive()) throw new Error('the worker has stopped');
+    if (this.#outside.config.workers !== 'off' && !this.#pipeline.worker.isAlive())
+      throw new Error('the worker has stopped');
   }
 
   /** A host that opened the file after us: nothing but letting go at once keeps the file whole. */
   #watchTrap(): void {
-    const trap = this.#opened.trap();
+    const trap = this.#outside.opened.trap();
     if (!trap) return;
     this.#state = 'closed';
     clearInterval(this.#trapWatch);
     void this.#stopWork().catch(() => {});
-    this.#log.fatal({ err: trap }, 'the image service has let go of the database');
+    this.#outside.log.fatal({ err: trap }, 'the image service has let go of the database');
   }
+}
+
+function outsideOf(config: Config, options: AppOptions, closing: AbortSignal): Outside {
+  const storage = options.storage ?? openStorage(config.storage);
+  const provider = options.provider ?? createProvider(config.provider);
+  const opened = openDatabase(config, options.database); // last: what is opened has to be closed again
+  return {
+    config,
+    log: options.logger ?? pino({ level: config.logLevel }),
+    opened,
+    forum: options.forum?.(opened.db) ?? createForum(opened.db),
+    isOwnForum: options.forum === undefined,
+    storage,
+    provider,
+    signer: options.signer,
+    closing,
+  };
 }

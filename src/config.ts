@@ -106,6 +106,8 @@ export interface Config {
   workers: 'on' | 'off' | 'only';
   /** The forum's public origin; requests from it are never taken for another site's. */
   publicUrl: string | undefined;
+  /** Lets a scraper read the metrics; null: admins alone. */
+  metricsToken: string | null;
   logLevel: string;
 }
 
@@ -160,6 +162,7 @@ export function readConfig(env: Record<string, string | undefined>, host: HostPa
     },
     workers: settings.WORKERS,
     publicUrl: settings.PUBLIC_URL,
+    metricsToken: settings.METRICS_TOKEN ?? null,
     logLevel: settings.LOG_LEVEL,
   };
 }

@@ -1,6 +1,8 @@
 // The shapes that cross the wire, as zod schemas: what validates a request also makes the OpenAPI document and the types.
 export * from './contract/admin.ts';
+export * from './contract/admin-generations.ts';
 export * from './contract/admin-money.ts';
+export * from './contract/admin-storage.ts';
 export * from './contract/characters.ts';
 export * from './contract/credits.ts';
 export * from './contract/errors.ts';

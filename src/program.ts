@@ -7,6 +7,7 @@ import { readConfig, readFailpoint } from './config.ts';
 import { explain } from './explain.ts';
 import { armFailpoint } from './failpoints.ts';
 import { errorHandler, unknownRoute } from './http/error-handler.ts';
+import { safeHeaders } from './http/guards.ts';
 
 /** Below the 25 s after which an operator's patience, and many a supervisor's, ends. */
 const STOP_DEADLINE_MS = 24_000;
@@ -27,7 +28,7 @@ async function serve(): Promise<void> {
   const log = pino({ level: config.logLevel });
   const app = createApp({ logger: log });
   const server = createServer(
-    express().disable('x-powered-by').use('/api', app.router).use(unknownRoute, errorHandler(log)),
+    express().disable('x-powered-by').use(safeHeaders).use('/api', app.router).use(unknownRoute, errorHandler(log)),
   );
   // The port first: a second copy started by mistake must end there, before it takes work over from the first.
   await listen(server, config.port, config.host);

@@ -154,7 +154,9 @@ CREATE TABLE image_generations (
   lease_until_ms     INTEGER NOT NULL DEFAULT 0,
   created_at         TEXT NOT NULL,
   updated_at         TEXT NOT NULL,
-  finished_at        TEXT
+  finished_at        TEXT,
+  -- the one that an admin has had made in its place
+  retried_as         TEXT
 );
 CREATE INDEX image_generations_unfinished ON image_generations (status, run_at_ms)
   WHERE status IN ('queued', 'submitting', 'generating', 'storing');
@@ -171,7 +173,9 @@ CREATE TABLE image_spool (
   image         BLOB NOT NULL,
   thumbnail     BLOB NOT NULL,
   width         INTEGER NOT NULL,
-  height        INTEGER NOT NULL
+  height        INTEGER NOT NULL,
+  -- 1 for bytes that the host's signer has seen: each time it signs, they come out as others
+  signed        INTEGER NOT NULL DEFAULT 0
 );
 
 -- A LoRA training of a character, and where it stands. Its id has holds in the ledger as a generation's has. It outlives its

@@ -36,8 +36,7 @@ CREATE TABLE image_erasures (
   -- what is gone so far
   characters   INTEGER NOT NULL DEFAULT 0,
   generations  INTEGER NOT NULL DEFAULT 0,
-  trainings    INTEGER NOT NULL DEFAULT 0,
-  entries      INTEGER NOT NULL DEFAULT 0
+  trainings    INTEGER NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX image_erasures_one_running ON image_erasures (user_id) WHERE finished_at IS NULL;
 CREATE INDEX image_erasures_by_user ON image_erasures (user_id, id);
@@ -61,3 +60,6 @@ CREATE INDEX image_takedowns_by_image ON image_takedowns (image_sha256);
 CREATE INDEX image_takedowns_by_recipe ON image_takedowns (recipe_sha256);
 CREATE INDEX image_takedowns_to_hide ON image_takedowns (hide_at_ms) WHERE hide_at_ms IS NOT NULL;
 CREATE INDEX image_reports_open ON image_reports (id) WHERE resolved_at IS NULL;
+-- For admins, who look for generations of all users, newest first; and for the metrics, which count them by status.
+CREATE INDEX image_generations_newest ON image_generations (created_at, id);
+CREATE INDEX image_generations_by_status ON image_generations (status, created_at, id);

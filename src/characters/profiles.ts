@@ -23,7 +23,7 @@ import type { Permissions } from '../forum/permissions.ts';
 import type { Act } from '../forum/policy.ts';
 import { assertAllowed } from '../moderation/prompt-check.ts';
 import type { Storage } from '../storage/storage.ts';
-import { loraOf } from './lora.ts';
+import { assertPublicWeights, loraOf } from './lora.ts';
 import { randomSeed } from './seed.ts';
 import { findStyle } from './styles.ts';
 
@@ -68,7 +68,7 @@ export class Profiles {
 
   async change(permissions: Permissions, id: number, input: CharacterChanges): Promise<Character> {
     const row = await this.editable(permissions, id);
-    assertUsable(input);
+    assertUsable(input, row);
     const { name, base_description, style_modifiers, reference_seed } = input;
     const profile = withoutUndefined({ name, base_description, style_modifiers, reference_seed });
     await this.#db.transaction().execute(async (trx) => {
@@ -106,6 +106,7 @@ export class Profiles {
   async putLook(permissions: Permissions, id: number, look: Look) {
     const row = await this.editable(permissions, id);
     assertAllowed(look);
+    assertAllowed({ description: `${row.base_description}, ${look.description}` });
     const known = await looksOf(this.#db, id);
     if (known.length >= LOOKS_PER_CHARACTER && !known.some(({ name }) => name === look.name)) {
       throw conflict(`A character can have ${LOOKS_PER_CHARACTER} looks. Delete one first.`);
@@ -172,13 +173,18 @@ export function act({ user }: Permissions, { id, user_id }: CharacterRow, action
   return { actor_id: user.id, action, subject: `character:${id}`, user_id };
 }
 
-function assertUsable(input: CharacterChanges): void {
+/** @param stored what stays as it was where the input says nothing */
+function assertUsable(input: CharacterChanges, stored?: CharacterRow): void {
   if (typeof input.style === 'string' && !findStyle(input.style))
     throw invalidField('style', 'is none of GET /api/image-styles');
-  const { name, base_description, style_modifiers } = input;
-  // The description and the modifiers meet in one prompt, so they are also read as one.
-  assertAllowed({ name, base_description, style_modifiers });
-  assertAllowed({ base_description: [base_description, style_modifiers].filter(Boolean).join(', ') });
+  if (input.lora) assertPublicWeights(input.lora.weights);
+  const { name, base_description, style_modifiers, negative_prompt } = input;
+  assertAllowed({ name, base_description, style_modifiers }, { negative_prompt });
+  if (base_description === undefined && style_modifiers === undefined && negative_prompt === undefined) return;
+  // They meet in one prompt, so they are also read as one.
+  const whole = { ...stored, ...withoutUndefined({ base_description, style_modifiers, negative_prompt }) };
+  const description = [whole.base_description, whole.style_modifiers].filter(Boolean).join(', ');
+  assertAllowed({ base_description: description }, { negative_prompt: whole.negative_prompt });
 }
 
 function settingsOf(input: CharacterChanges): Partial<SettingFields> {

@@ -165,9 +165,18 @@ function negativePieces({ kind, characters, style, negative_prompt }: PromptPart
   return [...fields(written, true), ...fields(ours, false)].flatMap((field) => piecesOf(field, said));
 }
 
-/** What a person who cannot see the picture is told: the names, then what happens. */
-export function altText(names: string[], scene: string): string {
-  const who = names.join(', ');
-  if (who && scene) return `${who}: ${scene}`;
-  return who || scene;
+/** A screen reader reads it in one breath, and cannot go back in it. */
+const LONGEST_ALT_TEXT = 250;
+
+/**
+ * What a person who cannot see the picture is told: the names, then what happens; of one who does nothing, how they look. In the
+ * words that were written, so in their language; and not that it is a picture, which a screen reader says itself.
+ * @param looks of the only one
+ */
+export function altText(names: string[], scene: string, looks = ''): string {
+  const what = scene || (names.length === 1 ? looks : '');
+  const text = [names.join(', '), what].filter(Boolean).join(': ').replace(/\s+/g, ' ').trim();
+  if (text.length <= LONGEST_ALT_TEXT) return text;
+  // The last word may be cut in two by the limit, and goes as well, unless it is all that there is.
+  return `${text.slice(0, LONGEST_ALT_TEXT).replace(/[\s,.;:]+\S*$/, '')}…`;
 }

@@ -15,9 +15,7 @@ export const Erasure = z
     requested_at: Time,
     finished_at: Time.nullable(),
     waiting_for: z.enum(['provider', 'storage']).nullable().describe('What holds it up; it goes on by itself'),
-    erased: z
-      .object({ characters: z.int(), generations: z.int(), trainings: z.int(), credit_entries: z.int() })
-      .describe('So far'),
+    erased: z.object({ characters: z.int(), generations: z.int(), trainings: z.int() }).describe('So far'),
   })
   .meta({ id: 'Erasure' });
 

@@ -11,5 +11,6 @@ export async function voidAbandonedHolds({ db, ledger, log }: { db: Db; ledger: 
     for (const id of ids) await ledger.void(trx, id);
     return ids;
   });
+  if (voided.length === 0) return; // another process was quicker
   log.error({ generations: voided }, 'holds of pictures or trainings that have ended, or are gone, were given back');
 }

@@ -63,16 +63,13 @@ const REPORTER_GONE = 'The user who reported this was erased.';
 
 /**
  * The user's id, and what the user wrote, out of the tables that stay; so many rows of each at a time, only inside a transaction.
- * @returns how many rows were changed, and how many of them in the ledger
+ * @returns how many rows were changed
  */
-export async function purgeTraces(trx: Db, userId: number, limit: number): Promise<{ rows: number; entries: number }> {
-  const entries = await changed(
-    trx,
+export async function purgeTraces(trx: Db, userId: number, limit: number): Promise<number> {
+  const about = sql<SqlBool>`user_id = ${userId} or subject = ${`user:${userId}`}`;
+  const statements = [
     sql`update image_credit_entries set user_id = ${NOBODY}, period = null, reason = null
       where id in (select id from image_credit_entries where user_id = ${userId} limit ${limit})`,
-  );
-  const about = sql<SqlBool>`user_id = ${userId} or subject = ${`user:${userId}`}`;
-  const others = [
     sql`delete from image_idempotency_keys where user_id = ${userId}
       and key in (select key from image_idempotency_keys where user_id = ${userId} limit ${limit})`,
     sql`update image_prompt_writings set user_id = ${NOBODY}
@@ -88,13 +85,13 @@ export async function purgeTraces(trx: Db, userId: number, limit: number): Promi
     sql`update image_spending_switch set by_user_id = ${NOBODY} where by_user_id = ${userId}`,
   ];
   if (await hasUserColumn(trx)) {
-    others.push(sql`delete from post_images where id in (
+    statements.push(sql`delete from post_images where id in (
       select id from post_images where user_id = ${userId} and id not in (select post_image_id from image_post_details)
       limit ${limit})`);
   }
-  let rows = entries;
-  for (const statement of others) rows += await changed(trx, statement);
-  return { rows, entries };
+  let rows = 0;
+  for (const statement of statements) rows += await changed(trx, statement);
+  return rows;
 }
 
 async function changed(trx: Db, statement: ReturnType<typeof sql>): Promise<number> {

@@ -55,7 +55,7 @@ export async function noteWaiting(db: Db, id: number, waitingFor: ErasureRow['wa
     .execute();
 }
 
-export type ErasureCount = 'characters' | 'generations' | 'trainings' | 'entries';
+export type ErasureCount = 'characters' | 'generations' | 'trainings';
 
 /** Only in the commit that purges them: what is told to be gone is gone. */
 export async function countErased(trx: Db, id: number, what: ErasureCount, count: number): Promise<void> {

@@ -1,6 +1,7 @@
 // Generations as rows: asked for, claimed by a worker, moved on, ended. Every move names the state it leaves.
 import { type Expression, type SqlBool, sql, type Updateable } from 'kysely';
 import type { Db } from './open.ts';
+import type { Flag } from './tables/kinds.ts';
 import type { GenerationRow, GenerationStatus, NewGeneration, Tables } from './tables.ts';
 
 /** Written out, not bound: only by the very words of the partial index does SQLite see that it may use it. */
@@ -221,10 +222,10 @@ export interface SpooledPicture {
   height: number;
 }
 
-export function findSpooled(db: Db, generationId: string): Promise<SpooledPicture | undefined> {
+export function findSpooled(db: Db, generationId: string): Promise<(SpooledPicture & { signed: Flag }) | undefined> {
   return db
     .selectFrom('image_spool')
-    .select(['image', 'thumbnail', 'width', 'height'])
+    .select(['image', 'thumbnail', 'width', 'height', 'signed'])
     .where('generation_id', '=', generationId)
     .executeTakeFirst();
 }
@@ -235,6 +236,16 @@ export async function spool(db: Db, generationId: string, picture: SpooledPictur
     .insertInto('image_spool')
     .values({ generation_id: generationId, image, thumbnail, width, height })
     .onConflict((conflict) => conflict.column('generation_id').doNothing())
+    .execute();
+}
+
+/** Keeps the bytes that the signer has made of them, in the place of those that it was given. */
+export async function spoolSigned(db: Db, generationId: string, picture: SpooledPicture): Promise<void> {
+  const { image, thumbnail, width, height } = picture;
+  await db
+    .insertInto('image_spool')
+    .values({ generation_id: generationId, image, thumbnail, width, height, signed: 1 })
+    .onConflict((conflict) => conflict.column('generation_id').doUpdateSet({ image, thumbnail, signed: 1 }))
     .execute();
 }
 

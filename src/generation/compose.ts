@@ -105,10 +105,9 @@ function compose(
   // The parts were checked alone when they were saved; only here do they meet. What found no room counts as well: the
   // reference or the trained weights may show what the prompt does not say.
   const written = characters.flatMap(({ base_description, style_modifiers }) => [base_description, style_modifiers]);
-  assertAllowed({
-    scene: input.scene,
-    prompt: [...written, look?.description, scene, composed.prompt].filter(Boolean).join(', '),
-  });
+  const prompt = [...written, look?.description, scene, composed.prompt].filter(Boolean).join(', ');
+  const unwanted = [input.negative_prompt, ...characters.map((character) => character.negative_prompt)];
+  assertAllowed({ scene: input.scene, prompt }, { negative_prompt: unwanted.filter(Boolean).join(', ') });
   return composed;
 }
 

@@ -93,7 +93,8 @@ export class Composer {
     await this.#assertReferenceKept(old);
     // What was allowed once need not be today, and what found no room in the prompt counts as well.
     const written = old.characters.map(({ base_description }) => base_description);
-    assertAllowed({ prompt: [...written, old.scene, old.prompt].join(', ') });
+    const prompt = [...written, old.scene, old.prompt].join(', ');
+    assertAllowed({ prompt }, { negative_prompt: old.negative_prompt });
     return { ...old, seed: seedFor(byIdentity, seed), model: byIdentity?.model ?? this.#model };
   }
 

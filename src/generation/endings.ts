@@ -74,6 +74,7 @@ export class Endings {
       return true;
     });
     if (ended) this.#events.changed(row.id);
+    if (ended) this.#events.ended(code);
     if (ended && discardedFile !== undefined) await this.#deleteFiles([discardedFile]);
     return ended;
   }
@@ -93,6 +94,7 @@ export class Endings {
     const outcome = await this.#db.transaction().execute((trx) => this.#record(trx, row, owner, file));
     await reach('K18');
     if (outcome === 'recorded') this.#events.changed(row.id);
+    if (outcome === 'recorded') this.#events.ended('succeeded');
     return outcome;
   }
 

@@ -1,6 +1,7 @@
 // generating → storing: a prediction under way is asked about until it has ended, in time or not.
 import type { GenerationRow } from '../database/tables.ts';
 import { type Prediction, ProviderError } from '../providers/provider.ts';
+import { unquoted } from '../providers/unquoted.ts';
 import { type Moves, OUTPUT_LIFE_MS, SECOND, type StepParts } from './moves.ts';
 import { readRecipe, requestOf } from './recipe.ts';
 
@@ -29,7 +30,7 @@ export class Follow {
         return;
       case 'failed':
         this.#parts.log.warn(
-          { generation: row.id, prediction: prediction.id, failure: prediction.failure },
+          { generation: row.id, prediction: prediction.id, failure: failureOf(prediction, row) },
           'the provider made no picture',
         );
         return this.#moves.fail(row, prediction.failure?.rejected ? 'output_rejected' : 'provider_error', prediction);
@@ -96,4 +97,8 @@ export class Follow {
       return { ...prediction, ...billed };
     }
   }
+}
+
+function failureOf({ failure }: Prediction, { recipe }: GenerationRow): Prediction['failure'] {
+  return failure && { ...failure, message: unquoted(failure.message, recipe) };
 }

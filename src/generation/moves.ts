@@ -4,6 +4,7 @@ import { deferGeneration, moveGeneration } from '../database/generations.ts';
 import type { Db } from '../database/open.ts';
 import type { GenerationRow } from '../database/tables.ts';
 import type { FailureCode } from '../errors.ts';
+import type { Signer } from '../imaging/index.ts';
 import type { Prediction, Provider } from '../providers/provider.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Breaker } from './breaker.ts';
@@ -17,6 +18,8 @@ export interface StepParts {
   db: Db;
   provider: Provider;
   storage: Storage;
+  /** Left out: pictures are stored as they are finished. */
+  signer?: Signer;
   endings: Endings;
   events: GenerationEvents;
   breaker: Breaker;

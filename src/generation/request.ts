@@ -133,11 +133,31 @@ export class Requests {
     return row as GenerationRow;
   }
 
-  /** The answer given before under this key, or a new one. */
+  /**
+   * Once more what ended without a picture, by its recipe and seed as they are.
+   * @param record one part of the commit, given the id of the new one; what it throws undoes all
+   */
+  async retry(
+    maker: Permissions,
+    { kind, game_id, post_id, recipe }: GenerationRow,
+    record: (trx: Db, id: string) => Promise<void>,
+  ): Promise<GenerationRow> {
+    const compose = async (): Promise<NewPicture[]> => {
+      const [lead] = readRecipe(recipe).characters;
+      if (kind === 'reference') await this.#profiles.editable(maker, lead?.id ?? 0);
+      const again = await this.#composer.again(maker, readRecipe(recipe), game_id, { seed: 'same' });
+      return [{ kind, game_id, post_id, recipe: again }];
+    };
+    const [row] = await this.#once(maker, null, compose, ([made], trx) => record(trx, made?.id ?? ''));
+    return row as GenerationRow;
+  }
+
+  /** The answer given before under this key, or a new one. @param record one part of the commit of a new one */
   async #once(
     permissions: Permissions,
     idempotency: Idempotency | null,
     compose: () => Promise<NewPicture[]>,
+    record?: (rows: NewGeneration[], trx: Db) => Promise<void>,
   ): Promise<GenerationRow[]> {
     const user_id = permissions.user.id;
     const scope = idempotency && { user_id, route: idempotency.route, key: idempotency.key };
@@ -159,6 +179,7 @@ export class Requests {
       await this.#assertRoom(trx, user_id, rows.length);
       await this.#engine.spending.admit(trx, user_id, rows);
       await insertGenerations(trx, rows);
+      await record?.(rows, trx);
       await this.#ledger.hold(
         trx,
         user_id,
@@ -232,6 +253,7 @@ export function newRow(
     alt_text: altText(
       recipe.characters.map(({ name }) => name),
       recipe.scene,
+      lead?.base_description,
     ),
     recipe: JSON.stringify(recipe),
     status: 'queued',

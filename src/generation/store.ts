@@ -2,13 +2,14 @@
 import { findSpooled, type SpooledPicture, spool } from '../database/generations.ts';
 import type { GenerationRow } from '../database/tables.ts';
 import { reach } from '../failpoints.ts';
-import { finishPicture, ImageRejected, measurePicture } from '../imaging/index.ts';
+import { finishPicture, ImageRejected, measurePicture, SigningError } from '../imaging/index.ts';
 import { isUnwanted, sha256 } from '../moderation/taken-down.ts';
 import { ProviderError } from '../providers/provider.ts';
 import { StorageError } from '../storage/storage.ts';
 import type { Follow } from './follow.ts';
 import { type Moves, OUTPUT_LIFE_MS, PATIENCE_MS, type StepParts } from './moves.ts';
 import { readRecipe, requestOf } from './recipe.ts';
+import { signed } from './signing.ts';
 import { NoVerdict } from './verdicts.ts';
 
 /** How often a picture that came broken, or not at all, is fetched: what broke it may have been the way here. */
@@ -29,17 +30,19 @@ export class Store {
 
   async store(row: GenerationRow): Promise<void> {
     if (row.cancel_requested) return this.#discard(row);
-    const picture = await this.#picture(row);
-    if (!picture) return;
-    if (await isUnwanted(this.#parts.db, readRecipe(row.recipe), sha256(picture.image))) return this.#refuse(row);
+    const finished = await this.#picture(row);
+    if (!finished) return;
+    if (await isUnwanted(this.#parts.db, readRecipe(row.recipe), sha256(finished.image))) return this.#refuse(row);
+    let picture = finished;
     try {
-      if (!(await this.#mayBeSeen(row, picture))) return this.#refuse(row);
+      if (!(await this.#mayBeSeen(row, finished))) return this.#refuse(row);
       await reach('K13');
+      picture = await signed(this.#parts.db, this.#parts.signer, row.id, finished);
       await this.#upload(row.thumbnail_key, picture.thumbnail);
       await reach('K14');
       await this.#upload(row.image_key, picture.image);
     } catch (error) {
-      if (!(error instanceof StorageError) && !(error instanceof NoVerdict)) throw error;
+      if (!isPassing(error)) throw error;
       return this.#keepSafe(row, picture, error);
     }
     await reach('K16');
@@ -117,14 +120,14 @@ export class Store {
   }
 
   /** The picture is paid: only what comes after is tried again, from bytes that outlive this process and the provider's copy. */
-  async #keepSafe(row: GenerationRow, picture: SpooledPicture, error: StorageError | NoVerdict): Promise<void> {
+  async #keepSafe(row: GenerationRow, picture: SpooledPicture, error: Error): Promise<void> {
     await spool(this.#parts.db, row.id, picture);
     await this.#putOff(row, error);
   }
 
-  async #putOff(row: GenerationRow, error: StorageError | NoVerdict): Promise<void> {
+  async #putOff(row: GenerationRow, error: Error): Promise<void> {
     this.#moves.log(row, error);
-    const end = error instanceof StorageError ? 'storage_failed' : 'needs_review';
+    const end = error instanceof NoVerdict ? 'needs_review' : 'storage_failed';
     if (this.#moves.age(row) > PATIENCE_MS) await this.#moves.fail(row, end);
     else await this.#moves.later(row);
   }
@@ -144,4 +147,9 @@ export class Store {
   #upload(key: string, bytes: Buffer): Promise<void> {
     return this.#parts.storage.put(key, { bytes, contentType: 'image/webp' });
   }
+}
+
+/** Something outside is not to be had: the picture waits for it. */
+function isPassing(error: unknown): error is Error {
+  return error instanceof StorageError || error instanceof SigningError || error instanceof NoVerdict;
 }

@@ -1,6 +1,5 @@
 // Puts the doors together: the guards in front of every route of ours, the routes, and what happens to errors.
 import express, { type Express, type Request, type RequestHandler } from 'express';
-import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
 import type { Profiles } from '../characters/profiles.ts';
@@ -26,9 +25,10 @@ import { errorHandler } from './error-handler.ts';
 import { fileRouter } from './files.ts';
 import { addGalleryRoutes } from './gallery.ts';
 import { addGenerationRoutes } from './generations.ts';
-import { jsonOnly, requestId, sameSiteOnly } from './guards.ts';
+import { jsonOnly, requestId, safeHeaders, sameSiteOnly } from './guards.ts';
 import { addHealthRoutes, type Checks } from './health.ts';
 import { addLoraTrainingRoutes } from './lora-trainings.ts';
+import { addMetricsRoute, type MetricsDoor, measuring } from './metrics.ts';
 import { addMyDataRoutes } from './my-data.ts';
 import { openApiRouter } from './openapi.ts';
 import { addPostImageRoutes } from './post-images.ts';
@@ -45,12 +45,6 @@ const BODY_LIMIT = '16kb';
 
 /** While a scene is being written, it is looked at more than once. */
 const PREVIEWS_PER_PICTURE = 6;
-
-/** Only what concerns our own replies: whether the forum is reached by https alone is the forum's to say. */
-const HEADERS = {
-  strictTransportSecurity: false,
-  contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
-} as const;
 
 export interface HttpParts extends AdminParts {
   log: Logger;
@@ -69,6 +63,7 @@ export interface HttpParts extends AdminParts {
   ledger: Ledger;
   events: GenerationEvents;
   checks: Checks;
+  metricsDoor: MetricsDoor;
   /** Null where none are expected. */
   webhooks: Webhooks | null;
   closing: AbortSignal;
@@ -76,7 +71,6 @@ export interface HttpParts extends AdminParts {
   inHand: RequestsInHand;
   /** False in a process that only works on the queue: it answers for its health and nothing else. */
   servesApi: boolean;
-  publicUrl: string | undefined;
   rateLimitPerMinute: number;
 }
 
@@ -86,6 +80,7 @@ export function createHttpApp(parts: HttpParts): Express {
   const guards = [...basicGuards, sameSiteOnly(parts.publicUrl), jsonOnly, express.json({ limit: BODY_LIMIT })];
   const routes = new Routes({ ...parts, guards, rateLimit: createRateLimit(parts.rateLimitPerMinute, 'pictures') });
   addHealthRoutes(routes, parts.checks);
+  addMetricsRoute(routes, guards, parts.metricsDoor);
   if (parts.servesApi) {
     addApiRoutes(routes, parts);
     addWebhookRoute(routes, basicGuards, parts);
@@ -117,7 +112,15 @@ function addApiRoutes(routes: Routes, parts: HttpParts): void {
 }
 
 function basicGuardsOf(parts: HttpParts): RequestHandler[] {
-  return [parts.inHand.count, requestId, requestLog(parts.log), helmet(HEADERS), servingOnly(parts.isServing)];
+  const { metrics } = parts.metricsDoor;
+  return [
+    measuring(metrics),
+    parts.inHand.count,
+    requestId,
+    requestLog(parts.log),
+    safeHeaders,
+    servingOnly(parts.isServing),
+  ];
 }
 
 /** One line for each request. Headers and bodies stay out of it: they hold tokens and what people wrote. */

@@ -16,6 +16,7 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
   return (error: unknown, req, res, _next) => {
     const known = toServiceError(error);
     if (known.status >= 500) log.error({ err: error, request_id: idOf(req, res) }, 'a request failed');
+    if (known.code === 'prompt_rejected') logRefusal(log, known, req, res);
     if (res.headersSent) return void res.destroy();
     reply(req, res, known);
   };
@@ -25,6 +26,12 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
 export const unknownRoute: RequestHandler = (_req, _res, next) => {
   next(new ServiceError('not_found', 'There is nothing at this address.'));
 };
+
+/** Who, which field and why, but never the words. */
+function logRefusal(log: Logger, { details }: ServiceError, req: Request, res: Response): void {
+  const refused = details?.map(({ path, message }) => ({ field: path, category: message }));
+  log.info({ refused, user_id: res.locals.userId, request_id: idOf(req, res) }, 'a text was refused');
+}
 
 function reply(req: Request, res: Response, error: ServiceError): void {
   const body: ErrorReply = {

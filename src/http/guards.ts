@@ -1,7 +1,15 @@
-// What every request must pass before it reaches a route: an id for the logs, its own site, and JSON where there is a body.
+// What every request must pass before it reaches a route: an id for the logs, its own site, and JSON where there is a body; and what
+// every reply says to browsers.
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
+import helmet from 'helmet';
 import { forbidden, ServiceError } from '../errors.ts';
+
+/** Only what concerns our own replies: whether the forum is reached by https alone is the forum's to say. */
+export const safeHeaders: RequestHandler = helmet({
+  strictTransportSecurity: false,
+  contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+});
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 

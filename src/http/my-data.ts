@@ -58,6 +58,7 @@ export function exported(exports: Exports, userId: number): Reply {
       'Cache-Control': 'no-store',
     },
     send: async (_req, res) => {
+      res.setMaxListeners(20); // a pipeline listens for the end in several ways, beside all who count and measure requests
       await pipeline(Readable.from(exports.of(userId)), res).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error; // whoever asked has gone
       });

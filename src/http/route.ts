@@ -133,6 +133,7 @@ export class Routes {
     if (route.tag === 'Admin') this.#hideMethods(route.path);
     this.router[route.method](route.path, ...this.#guards, async (req, res) => {
       const user = await authenticate(req, this.#identify, this.#forum);
+      res.locals.userId = user.id;
       const permissions = new Permissions(this.#forum, user);
       authorise(permissions);
       if (!route.duringErasure) await this.#erasures.assertNone(user.id);

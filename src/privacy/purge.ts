@@ -187,14 +187,10 @@ export class Purge {
     }
   }
 
-  async #purgeTraces({ id, user_id }: ErasureRow, goOn: () => void): Promise<void> {
+  async #purgeTraces({ user_id }: ErasureRow, goOn: () => void): Promise<void> {
     for (let rows = 1; rows > 0; ) {
       goOn();
-      rows = await this.#parts.db.transaction().execute(async (trx) => {
-        const purged = await purgeTraces(trx, user_id, ROWS);
-        if (purged.entries > 0) await countErased(trx, id, 'entries', purged.entries);
-        return purged.rows;
-      });
+      rows = await this.#parts.db.transaction().execute((trx) => purgeTraces(trx, user_id, ROWS));
     }
   }
 

@@ -1,9 +1,13 @@
 // Fetches a finished picture, or trained weights, from an allowed origin only, within time and size limits: the address comes from outside.
 import { createWriteStream } from 'node:fs';
-import { Readable, Transform } from 'node:stream';
+import { get as getHttp, type IncomingMessage } from 'node:http';
+import { get as getHttps } from 'node:https';
+import { isIP, type LookupFunction } from 'node:net';
+import { addAbortSignal, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ProviderError } from './provider.ts';
 import { readAtMost, reason, TooLargeError } from './replicate-http.ts';
+import { isPublicAddress, publicLookup } from './safe-address.ts';
 
 export const MAX_PICTURE_BYTES = 16 * 1024 * 1024;
 /** The tar of an SDXL LoRA of rank 32 is about 190 MB. */
@@ -19,10 +23,15 @@ export interface DownloadLimits {
   stallMs: number;
 }
 
-/** @throws ProviderError `refused` for an address not allowed, gone or too large; else `later` */
-export function downloadPicture(address: string, origins: string[], limits: DownloadLimits): Promise<Buffer> {
+/** @throws ProviderError `refused` for an address not allowed or not public, gone or too large; else `later` */
+export function downloadPicture(
+  address: string,
+  origins: string[],
+  limits: DownloadLimits,
+  lookup = publicLookup(),
+): Promise<Buffer> {
   return fetched('pictures', address, origins, (url) =>
-    request(url, 'image/*', limits, (response, onBytes) => readAtMost(response, MAX_PICTURE_BYTES, onBytes)),
+    request(url, 'image/*', limits, lookup, (response, onBytes) => readAtMost(response, MAX_PICTURE_BYTES, onBytes)),
   );
 }
 
@@ -35,15 +44,16 @@ export function downloadWeights(
   origins: string[],
   path: string,
   limits: DownloadLimits,
+  lookup = publicLookup(),
 ): Promise<void> {
   return fetched('weights', address, origins, (url) =>
-    request(url, 'application/x-tar', limits, (response, onBytes) => writeTo(path, response, onBytes)),
+    request(url, 'application/x-tar', limits, lookup, (response, onBytes) => writeTo(path, response, onBytes)),
   );
 }
 
-async function writeTo(path: string, response: Response, onBytes: () => void): Promise<void> {
+async function writeTo(path: string, response: IncomingMessage, onBytes: () => void): Promise<void> {
   const file = createWriteStream(path, { flags: 'wx', mode: 0o600 });
-  await pipeline(Readable.from(response.body ?? []), atMost(MAX_WEIGHTS_BYTES, onBytes), file);
+  await pipeline(response, atMost(MAX_WEIGHTS_BYTES, onBytes), file);
 }
 
 function atMost(maxBytes: number, onBytes: () => void): Transform {
@@ -80,25 +90,39 @@ async function request<T>(
   url: URL,
   accept: string,
   limits: DownloadLimits,
-  take: (response: Response, onBytes: () => void) => Promise<T>,
+  lookup: LookupFunction,
+  take: (response: IncomingMessage, onBytes: () => void) => Promise<T>,
 ): Promise<T> {
   const stalled = new AbortController();
   const signal = AbortSignal.any([AbortSignal.timeout(limits.totalMs), stalled.signal]);
-  const response = await fetch(url, { redirect: 'error', signal, headers: { accept } });
-  // Only a plain 200 is the whole of it; a 206 is a part nobody asked for.
-  if (response.status !== 200) await refuse(response, url);
+  const response = await get(url, accept, signal, lookup);
   const timer = setTimeout(() => stalled.abort(new Error(`no bytes for ${limits.stallMs} ms`)), limits.stallMs);
   try {
+    checkHead(response, url);
     return await take(response, () => timer.refresh());
   } finally {
     clearTimeout(timer);
+    response.destroy();
   }
 }
 
-async function refuse(response: Response, url: URL): Promise<never> {
-  await response.body?.cancel();
-  const kind = GONE.has(response.status) ? 'refused' : 'later';
-  throw new ProviderError(kind, `a file from ${url.host} was answered ${response.status}`);
+/** Node's own client, as fetch cannot be told what to connect to. A new connection each: an old one was looked up earlier. */
+function get(url: URL, accept: string, signal: AbortSignal, lookup: LookupFunction): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const options = { headers: { accept, 'accept-encoding': 'identity' }, agent: false, lookup, signal };
+  const send = url.protocol === 'https:' ? getHttps : getHttp;
+  send(url, options, (response) => resolve(addAbortSignal(signal, response))).on('error', reject);
+  return promise;
+}
+
+function checkHead({ statusCode = 0, headers }: IncomingMessage, url: URL): void {
+  // Only a plain 200 is the whole of it; a 206 is a part nobody asked for.
+  if (statusCode !== 200) {
+    const kind = GONE.has(statusCode) ? 'refused' : 'later';
+    throw new ProviderError(kind, `a file from ${url.host} was answered ${statusCode}`);
+  }
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') throw new ProviderError('refused', `a file from ${url.host} came packed, unasked`);
 }
 
 /**
@@ -109,6 +133,8 @@ async function refuse(response: Response, url: URL): Promise<never> {
 export function allowedUrl(address: string, origins: string[]): URL | undefined {
   const url = URL.parse(address);
   if (!url || url.username || url.password || /^\.|\.$/.test(url.hostname)) return undefined;
+  // No name, so nothing will be looked up and checked; 127.0.0.1 is let through by its own form of origin alone.
+  if (isIP(url.hostname) && url.protocol === 'https:' && !isPublicAddress(url.hostname)) return undefined;
   return origins.some((origin) => matches(url, origin)) ? url : undefined;
 }
 

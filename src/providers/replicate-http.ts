@@ -1,6 +1,7 @@
 // One exchange with the Replicate API: one request, a deadline, a size limit, and every failure turned into what is known about it.
 import { z } from 'zod';
 import { ProviderError, type ProviderErrorKind } from './provider.ts';
+import { unquoted } from './unquoted.ts';
 
 const MAX_WAIT_MS = 5 * 60_000;
 const MIN_WAIT_MS = 1000;
@@ -41,25 +42,30 @@ export class TooLargeError extends Error {}
  */
 export async function exchange(url: string | URL, init: RequestInit, about: Exchange): Promise<Reply> {
   const what = `${init.method ?? 'GET'} ${new URL(url).pathname}`;
+  const sent = typeof init.body === 'string' ? init.body : '';
   let answered: Response | undefined;
   let text: string;
   try {
     answered = await fetch(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(about.deadlineMs) });
-    text = (await readAtMost(answered, about.maxBytes)).toString('utf8');
+    text = (await readAtMost(answered.body ?? [], about.maxBytes)).toString('utf8');
   } catch (cause) {
     // A refusal stays a refusal when only its explanation is lost.
     if (answered && !answered.ok) throw statusError(answered, '', what, about);
     throw transportError(cause, what, about.stakes);
   }
-  if (!answered.ok) throw statusError(answered, text, what, about);
+  if (!answered.ok) throw statusError(answered, text, what, about, sent);
   return { status: answered.status, headers: answered.headers, text };
 }
 
-/** The body, counted after decompression. @throws TooLargeError past `maxBytes` */
-export async function readAtMost(response: Response, maxBytes: number, onBytes = () => {}): Promise<Buffer> {
+/** A body as it comes; one of fetch is counted unpacked. @throws TooLargeError past `maxBytes` */
+export async function readAtMost(
+  body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  maxBytes: number,
+  onBytes = () => {},
+): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of body) {
     onBytes();
     size += chunk.length;
     if (size > maxBytes) throw new TooLargeError(`more than ${maxBytes} bytes`);
@@ -88,9 +94,10 @@ export function reason(error: unknown): string {
   return error.cause instanceof Error ? reason(error.cause) : error.message || error.name;
 }
 
-function statusError(response: Response, text: string, what: string, about: Exchange): StatusError {
+function statusError(response: Response, text: string, what: string, about: Exchange, sent = ''): StatusError {
   const kind = kindOf(response.status, about.stakes);
-  const message = `${what} was answered ${response.status}${explanation(text).replaceAll(about.token, '[token]')}`;
+  const said = unquoted(explanation(text), sent).replaceAll(about.token, '[token]');
+  const message = `${what} was answered ${response.status}${said && `: ${said}`}`;
   const wait = response.status === 429 ? retryAfterMs(response.headers, text) : undefined;
   return new StatusError(response.status, kind, message, wait);
 }
@@ -126,7 +133,7 @@ function explanation(text: string): string {
   const { title, detail, invalid_fields } = problem(text) ?? {};
   const fields = invalid_fields?.map(({ field, type }) => `${field} (${type})`).join(', ');
   const said = [title, fields ?? detail].filter(Boolean).join(': ').replaceAll(/\s+/g, ' ').trim();
-  return said ? `: ${said.slice(0, 300)}` : '';
+  return said.slice(0, 300);
 }
 
 /** Header as seconds or as a date, then the body's number, then its sentence; never less than 1 s nor more than 5 min. */

@@ -66,6 +66,10 @@ export const Environment = z.object({
   MAX_TRAININGS: integer(0, 1000).default(5),
   MAX_IN_FLIGHT: integer(1, 1000).default(300),
   WORKERS: z.enum(['on', 'off', 'only']).default('on'),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^\S{16,200}$/, 'must be 16 to 200 signs without a space')
+    .optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 export type Environment = z.output<typeof Environment>;

@@ -5,6 +5,7 @@ import { copyFile, link, lstat, open, readFile, rename, rm, rmdir, unlink } from
 import { dirname, join, resolve } from 'node:path';
 import type { DiskConfig } from '../config.ts';
 import { checkAnyKey, checkGeneratedKey, checkKey, checkObject, checkWeightsKey } from './checks.ts';
+import { inspectFolder } from './disk-inspect.ts';
 import { listPictures } from './disk-list.ts';
 import { hasCode, hasFolder, ignoring, makeFolder, readRegularFile, syncFolder } from './folder.ts';
 import { placesOf, QUARANTINE } from './keys.ts';
@@ -43,6 +44,9 @@ export function createDiskStorage(config: DiskConfig, { hardLink = link } = {}):
       return `${baseUrl}/${key}`;
     },
     check: () => translated('be written to and read from', () => check(disk)),
+    inspect(origin) {
+      return inspectFolder(this, { root: disk.root, baseUrl: URL.canParse(baseUrl) ? baseUrl : `${origin}${baseUrl}` });
+    },
   };
 }
 

@@ -13,6 +13,7 @@ import type { S3Config } from '../config.ts';
 import { checkAnyKey, checkGeneratedKey, checkKey, checkObject, checkWeightsKey, MAX_OBJECT_BYTES } from './checks.ts';
 import { placesOf, QUARANTINE } from './keys.ts';
 import { at, type Bucket, type Deadlines, named, openClient, statusOf, within } from './s3-calls.ts';
+import { inspectBucket } from './s3-inspect.ts';
 import { listPictures } from './s3-list.ts';
 import { DamagedObject, type Storage, StorageError, type StoredObject, type Weights } from './storage.ts';
 
@@ -30,7 +31,7 @@ export function createS3Storage(
 ): Storage {
   const client = openClient(config, attemptMs);
   const bucket: Bucket = { client, name: config.bucket, totalMs, conditionalWrites: true };
-  const baseUrl = publicBase(config);
+  const baseUrl = config.publicBaseUrl ?? addressOf(config);
   return {
     kind: 's3',
     put: (key, object) =>
@@ -56,11 +57,12 @@ export function createS3Storage(
       return `${baseUrl}/${key}`;
     },
     check: () => within(totalMs, 'be written to and read from', (signal) => check(bucket, signal)),
+    inspect: () => inspectBucket(bucket, { own: addressOf(config), shown: baseUrl }),
   };
 }
 
-function publicBase(config: S3Config): string {
-  if (config.publicBaseUrl) return config.publicBaseUrl;
+/** The bucket's own, without a slash at the end. */
+function addressOf(config: S3Config): string {
   if (!config.endpoint) return `https://${config.bucket}.s3.${config.region}.amazonaws.com`;
   if (config.forcePathStyle) return `${config.endpoint}/${config.bucket}`;
   return config.endpoint.replace('://', `://${config.bucket}.`);

@@ -33,6 +33,16 @@ export interface ListedObject {
   lastModified: number;
 }
 
+/** One thing that was tried on the store, for whoever sets it up. */
+export interface Finding {
+  name: string;
+  ok: boolean;
+  /** `error`: pictures are not kept, not shown, or not safe; `warning`: they are, and yet it should be mended. */
+  severity: 'error' | 'warning';
+  /** A sentence: what was found and, where it is not as it should be, what to mend. No secret, no words of the store's own. */
+  message: string;
+}
+
 export interface Storage {
   readonly kind: 's3' | 'disk';
   /**
@@ -66,4 +76,10 @@ export interface Storage {
   publicUrl(key: string): string;
   /** Resolves when the store can be written to and read from. */
   check(): Promise<void>;
+  /**
+   * Tries, with objects of its own that are deleted again, all that pictures need and all that strangers must not be able to do.
+   * What is out of order is told, never thrown. About 2 minutes at the most.
+   * @param origin where public addresses without a host are asked for, such as `http://127.0.0.1:3000`
+   */
+  inspect(origin: string): Promise<Finding[]>;
 }

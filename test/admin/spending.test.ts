@@ -2,8 +2,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AuditEntry, Generation, LoraTraining, SpendingState } from '../../src/contract.ts';
 import { createPreviewProvider } from '../../src/providers/preview.ts';
-import { makeCharacter, makePicture, openStage, SCENE, type Stage, until } from '../http/stage.ts';
-import { ADMIN, ELINA, ELINAS_POST, GAME } from '../support/forum-file.ts';
+import type { Provider } from '../../src/providers/provider.ts';
+import { createDiskStorage } from '../../src/storage/disk.ts';
+import { makeCharacter, makePicture, makeReference, openStage, SCENE, type Stage, until } from '../http/stage.ts';
+import { ADMIN, createForumFile, ELINA, ELINAS_POST, GAME } from '../support/forum-file.ts';
 import { replicateSettings, settingsFor, startProgram } from '../support/program.ts';
 import { ReplicateDouble } from '../support/replicate-double.ts';
 
@@ -159,6 +161,48 @@ describe('what is under way', () => {
     expect(row.cost_usd).toBeGreaterThan(0);
     expect(await today()).toMatchObject({ spent_usd: expect.closeTo(cost + row.cost_usd, 10), expected_usd: 0 });
   });
+});
+
+test('a picture that a worker has in hand already is not sent, either', async () => {
+  const forumFile = createForumFile();
+  const disk = createDiskStorage({ kind: 'disk', path: `${forumFile.folder}/images`, publicBaseUrl: undefined });
+  const preview = createPreviewProvider({ durationMs: 1, pollIntervalMs: 10 });
+  const reading = Promise.withResolvers<void>();
+  let goOn = Promise.resolve();
+  let sent = 0;
+  const storage = {
+    ...disk,
+    get: async (key: string) => {
+      reading.resolve();
+      await goOn;
+      return disk.get(key);
+    },
+  };
+  const provider: Provider = {
+    ...preview,
+    submit: (...call) => {
+      sent += 1;
+      return preview.submit(...call);
+    },
+  };
+  await using stage = await openStage({ forumFile, provider, storage });
+  const { id } = await makeCharacter(stage.elina);
+  await makeReference(stage.elina, id);
+  expect(sent).toBe(1);
+  const stopped = Promise.withResolvers<void>();
+  goOn = stopped.promise;
+  // Its reference is read from the storage after a worker has taken it, and before it is sent.
+  const body = { mode: 'character', character_ids: [id], strategy: 'reference' };
+  const { body: asked } = await stage.elina.post<Generation>(drafts, body);
+  await reading.promise;
+  await pause(stage);
+  stopped.resolve();
+  const letGo = "SELECT count(*) FROM image_generations WHERE status = 'queued' AND lease_owner IS NULL";
+  await until(() => sent > 1 || stage.forum.count(letGo) === 1);
+  expect(sent).toBe(1);
+  await resume(stage);
+  expect((await stage.elina.finished(asked)).status).toBe('succeeded');
+  expect(sent).toBe(2);
 });
 
 test('a training that has its pictures together waits until spending is allowed again', async () => {

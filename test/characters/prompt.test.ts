@@ -168,9 +168,19 @@ describe('by example', () => {
     expect(negative_prompt).toMatch(/^rain, hat, photograph, realistic, 3d render, blurry/);
   });
 
+  const LOOKS = 'red braid,\ngreen eyes';
   test.each([
     [['Aino'], 'on a pier', 'Aino: on a pier'],
+    [['Aino'], '', 'Aino: red braid, green eyes'],
     [['Aino', 'Väinö'], '', 'Aino, Väinö'],
+    [['Aino', 'Väinö'], 'jäisellä\n laiturilla', 'Aino, Väinö: jäisellä laiturilla'],
     [[], 'a harbour', 'a harbour'],
-  ])('the alternative text of %j and %j', (names, scene, said) => expect(altText(names, scene)).toBe(said));
+  ])('the alternative text of %j and %j', (names, scene, said) => expect(altText(names, scene, LOOKS)).toBe(said));
+
+  test('a long alternative text ends at a word, and one without words ends as well', () => {
+    const text = altText(['Aino'], 'a lantern, a boat, '.repeat(50));
+    expect(text).toMatch(/^Aino: a lantern, a boat, .*(a lantern|a boat|a)…$/);
+    expect(text.length).toBeLessThanOrEqual(251);
+    expect(altText([], 'ä'.repeat(1000))).toBe(`${'ä'.repeat(250)}…`);
+  });
 });

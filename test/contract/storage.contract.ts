@@ -320,5 +320,15 @@ export function storageContract(name: string, open: () => Promise<Opened>): void
       await storage.check();
       await storage.check();
     });
+
+    it('is looked at through and through, each thing once, and nothing is left of that', async () => {
+      const before = await opened.keys();
+      const findings = await storage.inspect('http://127.0.0.1:9');
+      const names = findings.map(({ name }) => name);
+      expect(new Set(names).size).toBe(names.length);
+      const own = findings.filter(({ name }) => ['write', 'read', 'delete'].includes(name));
+      expect(own.map(({ ok }) => ok)).toEqual([true, true, true]);
+      expect(await opened.keys()).toEqual(before);
+    });
   });
 }

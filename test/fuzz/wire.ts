@@ -13,7 +13,12 @@ export interface Answer {
 /** Longer than anything may take, so that a hang is seen and named. */
 const PATIENCE_MS = 5000;
 
-export function createWire(origin: string, cookies: Record<FuzzRequest['user'], string>) {
+export interface Wire {
+  close(): void;
+  send(request: FuzzRequest): Promise<Answer>;
+}
+
+export function createWire(origin: string, cookies: Record<FuzzRequest['user'], string>): Wire {
   const agent = new Agent({ keepAlive: true, maxSockets: 12 });
   const { hostname, port } = new URL(origin);
   return {

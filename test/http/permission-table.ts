@@ -72,6 +72,7 @@ const someLook = () => ({ name: 'juhla', description: 'a blue dress' });
 const pictures = (reply: Reply) => (reply.body[ELINAS_POST].length > 0 ? 200 : 404);
 const recipe = (reply: Reply) => (reply.body.generation_params === null ? 403 : 200);
 const unchosen = (reply: Reply) => (reply.body.some((each: { accepted: boolean }) => !each.accepted) ? 200 : 403);
+const illustration = (reply: Reply) => (reply.body.can_illustrate ? 200 : 403);
 const weights = (reply: Reply) => (reply.body.can_edit ? 200 : 403);
 const elinas = ({ stage }: PermissionWorld, id: string | null) =>
   stage.forum.count('SELECT count(*) FROM image_generations WHERE id = ? AND user_id = ?', id, ELINA) > 0;
@@ -119,6 +120,8 @@ export const TABLE: Row[] = [
   row('POST /posts/{postId}/images', 'attach the draft',              '401 401 201 403 404 403 404 404 404 404', { params: ofPost, body: ({ draft }) => ({ generation_id: draft.id }) }),
   row('GET /posts/{postId}/images', 'read a post',                    '401 401 200 200 404 200 404 200 404 200', { params: ofPost }),
   row('GET /posts/{postId}/images', 'read an archived one',           '401 401 200 200 404 200 404 200 404 200', { params: ofArchived }),
+  row('GET /posts/{postId}/image-place', 'learn of its game',          '401 401 200 200 404 200 404 200 404 200', { params: ofPost }),
+  row('GET /posts/{postId}/image-place', 'be told to illustrate it',   '401 401 200 403 404 403 404 200 404 200', { params: ofPost, shown: illustration }),
   row('GET /post-images', 'read many posts',                          '401 401 200 200 404 200 404 200 404 200', { query: `?post_ids=${ELINAS_POST}`, shown: pictures }),
   row('GET /games/{gameId}/images', 'read the gallery',               '401 401 200 200 404 200 404 200 404 200', { params: inGame }),
   row('GET /post-images/{id}', 'read a picture',                      '401 401 200 200 404 200 404 200 404 200', { params: ofPicture }),
@@ -134,6 +137,9 @@ export const TABLE: Row[] = [
   row('DELETE /generations/{id}', 'cancel one',                       '401 401 200 403 200 404 404 403 404 200', { params: freshGeneration }),
   row('GET /image-credits', 'read the own credits',                   '401 401 200 200 200 200 200 200 200 200'),
   row('GET /image-credits/entries', 'be shown what Elina spent',      '401 401 200 200 200 404 404 404 404 404', { query: '?limit=100', shown: entries }),
+  row('GET /image-export', 'read out the own data',                   '401 401 200 200 200 200 200 200 200 200'),
+  row('GET /image-erasure', 'ask after the own erasure',              '401 401 404 404 404 404 404 404 404 404'),
+  row('POST /image-erasure', 'erase without confirming',              '401 401 400 400 400 400 400 400 400 400'),
 ];
 
 export async function answerOf(world: PermissionWorld, row: Row, role: Role): Promise<number> {

@@ -59,7 +59,14 @@ describe('every route of the service', () => {
         .filter(isPublic)
         .map(({ path }) => path)
         .toSorted(),
-    ).toEqual(['/image-healthz', '/image-readyz', '/image-styles', '/webhooks/replicate']);
+    ).toEqual([
+      '/image-client/forum-images.js',
+      '/image-healthz',
+      '/image-readyz',
+      '/image-styles',
+      '/image-styles/{id}/sample.webp',
+      '/webhooks/replicate',
+    ]);
   });
 
   test('that is for admins is not there for anybody else, whatever they send, and there for an admin', async () => {

@@ -83,6 +83,10 @@ describe('a user with everything', () => {
       "INSERT INTO image_prompt_writings (user_id, game_id, model, cost_usd, finished_at) VALUES (?, 1, 'm', 0.5, '2026-01-01T00:00:00.000Z')",
       SUBJECT,
     );
+    await stage.forum.run(
+      "INSERT INTO image_spending_switch (id, paused, since, by_user_id, reason) VALUES (1, 0, '2026-01-01T00:00:00.000Z', ?, 'tried')",
+      SUBJECT,
+    );
   });
 
   async function subjectsImage(): Promise<number> {
@@ -103,6 +107,9 @@ describe('a user with everything', () => {
     expect(all).toHaveLength(50);
     const objects = objectsBelow(folder()).length;
 
+    const path = `/image-admin/post-images/${await subjectsImage()}/takedown`;
+    expect((await stage.admin.post(path, { reason: `shows ${WORD}` })).status).toBe(200);
+    const digestsOfTakenDown = stage.forum.all('SELECT image_sha256, recipe_sha256 FROM image_takedowns');
     const asked = await stage.admin.post<Erasure>(`/image-admin/users/${SUBJECT}/erase`, {
       reason: `asked by ${WORD}`,
     });
@@ -111,6 +118,8 @@ describe('a user with everything', () => {
     expect(asked.headers.get('location')).toBe(`/api/image-admin/users/${SUBJECT}/erasure`);
     const done = await erased(stage.admin);
     expect(done).toMatchObject({ id: asked.body.id, waiting_for: null });
+    // What was taken down is not to be made again, whoever made it.
+    expect(stage.forum.all('SELECT image_sha256, recipe_sha256 FROM image_takedowns')).toEqual(digestsOfTakenDown);
     expect(done.erased).toMatchObject({ characters: 1, generations: 6, trainings: 0 });
 
     expect(traces(forum.path)).toEqual([]);
@@ -202,7 +211,6 @@ test('a user of whom there is nothing, or whom the forum does not have any more,
       characters: 0,
       generations: 0,
       trainings: 0,
-      credit_entries: 0,
     });
   }
 });

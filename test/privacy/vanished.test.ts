@@ -79,6 +79,17 @@ test('who is gone is erased, who is there is not', async () => {
   expect(traces(forum.path)).toEqual([]);
 });
 
+test('pictures that an older forum kept with the id of their maker go as well, and those of others stay', async () => {
+  opened.connection.exec(`ALTER TABLE post_images ADD COLUMN user_id INTEGER;
+    INSERT INTO post_images (post_id, user_id, prompt, image_url) VALUES (1, ${SUBJECT}, '${WORD}', 'x'), (1, 2, 'a mill', 'y');
+    INSERT INTO image_erasures (user_id, requested_at) VALUES (${SUBJECT}, '2026-01-01T00:00:00.000Z')`);
+  watch();
+  await until(() => running() === 0);
+  expect(opened.connection.prepare('SELECT user_id, prompt FROM post_images').all()).toEqual([
+    { user_id: 2, prompt: 'a mill' },
+  ]);
+});
+
 test('a forum without most of its users is out of order, and nobody is erased', async () => {
   const gone = Array.from({ length: 6 }, (_, index) => 1000 + index);
   usersWith(...gone, 1, 2);

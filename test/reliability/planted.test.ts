@@ -200,7 +200,11 @@ const PLANTED: Planted[] = [
   [
     'I5',
     'bytes that stay in the spool',
-    () => change("INSERT INTO image_spool VALUES (?, 'x', 'x', 1, 1)", succeeded().id),
+    () =>
+      change(
+        "INSERT INTO image_spool (generation_id, image, thumbnail, width, height) VALUES (?, 'x', 'x', 1, 1)",
+        succeeded().id,
+      ),
   ],
   [
     'I7',

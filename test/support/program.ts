@@ -65,9 +65,18 @@ export function s3Settings(s3: S3Server): Settings {
   };
 }
 
-/** Starts the program, or another copy of it, and waits until it listens. @throws what it said, when it ends instead */
-export async function startProgram(settings: Settings, command?: string[]): Promise<Program> {
+/**
+ * Starts the program, or another copy of it, and waits until it listens.
+ * @param hear gets all that it writes, from its first word on
+ * @throws what it said, when it ends instead
+ */
+export async function startProgram(
+  settings: Settings,
+  command?: string[],
+  hear?: (chunk: string) => void,
+): Promise<Program> {
   const run = spawnProgram(settings, command);
+  for (const stream of [run.child.stdout, run.child.stderr]) stream.on('data', (chunk) => hear?.(String(chunk)));
   const listening = new Promise<number>((resolve) => {
     run.child.stdout?.on('data', () => {
       const port = /"address":\{[^}]*"port":(\d+)\}.*"listening"/.exec(run.output.stdout)?.[1];

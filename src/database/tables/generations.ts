@@ -53,6 +53,7 @@ export interface Generations {
   created_at: string;
   updated_at: string;
   finished_at: string | null;
+  retried_as: string | null;
 }
 export type GenerationRow = Selectable<Generations>;
 export type NewGeneration = Insertable<Generations>;
@@ -63,6 +64,7 @@ export interface Spool {
   thumbnail: Buffer;
   width: number;
   height: number;
+  signed: Generated<Flag>;
 }
 
 export interface IdempotencyKeys {

@@ -10,6 +10,5 @@ export interface Erasures {
   characters: Generated<number>;
   generations: Generated<number>;
   trainings: Generated<number>;
-  entries: Generated<number>;
 }
 export type ErasureRow = Selectable<Erasures>;

@@ -1,19 +1,19 @@
 // The exchangeable parts, each made as the settings say.
 import type BetterSqlite3 from 'better-sqlite3';
 import type { Logger } from 'pino';
-import type { Config, ModerationConfig, ProviderConfig } from './config.ts';
-import type { Spending } from './credits/spending.ts';
-import { type Db, type OpenDatabase, openBeside, openPath } from './database/open.ts';
-import type { Judges } from './generation/gates.ts';
-import type { Webhooks } from './http/webhooks.ts';
-import { NsfwJudge } from './moderation/nsfwjs.ts';
-import { pictureJudge, textJudge } from './moderation/remote.ts';
-import { createOpenAiModeration } from './providers/openai-moderation.ts';
-import { createPreviewProvider } from './providers/preview.ts';
-import type { Provider } from './providers/provider.ts';
-import { createReplicateProvider } from './providers/replicate.ts';
-import { createReplicateWriter } from './providers/replicate-writer.ts';
-import { Scribe } from './writer/scribe.ts';
+import type { Config, ModerationConfig, ProviderConfig } from '../config.ts';
+import type { Spending } from '../credits/spending.ts';
+import { type Db, type OpenDatabase, openBeside, openPath } from '../database/open.ts';
+import type { Judges } from '../generation/gates.ts';
+import type { Webhooks } from '../http/webhooks.ts';
+import { NsfwJudge } from '../moderation/nsfwjs.ts';
+import { pictureJudge, textJudge } from '../moderation/remote.ts';
+import { createOpenAiModeration } from '../providers/openai-moderation.ts';
+import { createPreviewProvider } from '../providers/preview.ts';
+import type { Provider } from '../providers/provider.ts';
+import { createReplicateProvider } from '../providers/replicate.ts';
+import { createReplicateWriter } from '../providers/replicate-writer.ts';
+import { Scribe } from '../writer/scribe.ts';
 
 export function openDatabase(config: Config, handle: BetterSqlite3.Database | undefined): OpenDatabase {
   if (handle) return openBeside(handle);
