@@ -236,7 +236,7 @@ const WATCH_SHIFTS = `
   }).observe({ type: 'layout-shift', buffered: true });
 `;
 
-/** A hundred posts more, each with the picture, as an older forum kept it: nobody knows its size. */
+/** A hundred posts more, each with the picture twice, as an older forum kept it: nobody knows its size. */
 function illustrateAll({ database }: PageStage, postImageId: number): void {
   const beat = database.prepare('SELECT beat_id FROM posts WHERE id = 1').pluck().get();
   const post = database.prepare('INSERT INTO posts (beat_id, author_id, content, post_type) VALUES (?, 1, ?, ?)');
@@ -244,7 +244,11 @@ function illustrateAll({ database }: PageStage, postImageId: number): void {
     `INSERT INTO post_images (post_id, prompt, image_url, thumbnail_url)
      SELECT ?, prompt, image_url, thumbnail_url FROM post_images WHERE id = ?`,
   );
-  for (let n = 0; n < 100; n += 1) image.run(post.run(beat, `Viesti ${n}`, 'player').lastInsertRowid, postImageId);
+  for (let n = 0; n < 100; n += 1) {
+    const id = post.run(beat, `Viesti ${n}`, 'player').lastInsertRowid;
+    image.run(id, postImageId);
+    image.run(id, postImageId);
+  }
 }
 
 /** Posts of the game that Elina wrote. */
