@@ -30,7 +30,7 @@ type Service = ReturnType<typeof openService>;
 
 /** The service's routes: `:id` is any one segment, `/*` at the end anything below, `(/*)` the path itself as well. */
 export const imagePaths: readonly string[] = [
-  '/api/image-styles',
+  '/api/image-styles(/*)',
   '/api/image-credits(/*)',
   '/api/image-erasure',
   '/api/image-export',
@@ -48,6 +48,7 @@ export const imagePaths: readonly string[] = [
   '/api/games/:id/scene-suggestions',
   '/api/characters/*',
   '/api/posts/:id/images',
+  '/api/posts/:id/image-place',
   '/api/post-images(/*)',
   '/api/generations(/*)',
   '/api/webhooks/replicate',

@@ -1,9 +1,11 @@
 // The browser module: the elements that a forum's pages are made of, and the few functions that pages call themselves.
 import { AddImage } from './elements/add-image.ts';
+import { AnotherLike } from './elements/another-like.ts';
 import { CharacterForm } from './elements/character-form.ts';
 import { CharacterLooks } from './elements/character-looks.ts';
 import { CharacterStudio } from './elements/character-studio.ts';
 import { GenerationCard } from './elements/generation-card.ts';
+import { HidePictures } from './elements/hide-pictures.ts';
 import { ImageCredits } from './elements/image-credits.ts';
 import { ImageGallery } from './elements/image-gallery.ts';
 import { LoraStatus } from './elements/lora-status.ts';
@@ -18,11 +20,13 @@ export { loadPostImages } from './service/pictures.ts';
 const ELEMENTS = {
   'add-image': AddImage,
   'character-studio': CharacterStudio,
+  'hide-pictures': HidePictures,
   'image-credits': ImageCredits,
   'image-gallery': ImageGallery,
   'my-generations': MyGenerations,
   'post-images': PostImages,
   // The parts of these, which pages have no use for.
+  'another-like': AnotherLike,
   'character-form': CharacterForm,
   'character-looks': CharacterLooks,
   'generation-card': GenerationCard,

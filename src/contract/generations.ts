@@ -21,6 +21,7 @@ export const Generation = z
     post_id: Id.nullable(),
     character_ids: z.array(Id),
     alt_text: z.string(),
+    seed: z.int(),
     image_url: z.string().nullable(),
     thumbnail_url: z.string().nullable(),
     post_image_id: Id.nullable(),

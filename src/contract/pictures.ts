@@ -38,6 +38,9 @@ export const PostImage = z
     id: Id,
     post_id: Id,
     game_id: Id,
+    story: z
+      .object({ chapter_id: z.int(), chapter_number: z.int(), beat_id: z.int(), beat_number: z.int() })
+      .describe('Where its post stands; a number is 0 where the forum gives none'),
     character_profile_id: Id.nullable(),
     character_ids: z.array(Id),
     prompt: z.string().describe('The final prompt for its maker, game masters and admins; the scene for others'),

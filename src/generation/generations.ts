@@ -73,6 +73,7 @@ export class Generations {
   }
 
   present(row: GenerationRow): Generation {
+    const { seed, warnings } = readRecipe(row.recipe);
     const stored = row.status === 'succeeded' && row.file_id !== null;
     return {
       id: row.id,
@@ -84,13 +85,14 @@ export class Generations {
       post_id: row.post_id,
       character_ids: JSON.parse(row.character_ids) as number[],
       alt_text: row.alt_text,
+      seed,
       image_url: stored ? this.#storage.publicUrl(row.image_key) : null,
       thumbnail_url: stored ? this.#storage.publicUrl(row.thumbnail_key) : null,
       post_image_id: row.post_image_id,
       reference_image_id: row.reference_image_id,
       error: row.error_code ? { code: row.error_code, message: row.error_message ?? '' } : null,
       cost: { credits: row.credits, charged: row.status === 'succeeded' },
-      warnings: readRecipe(row.recipe).warnings,
+      warnings,
       created_at: row.created_at,
       updated_at: row.updated_at,
       finished_at: row.finished_at,

@@ -154,6 +154,12 @@ export class PostImages {
       id: row.id,
       post_id: row.post_id,
       game_id: row.game_id,
+      story: {
+        chapter_id: row.chapter_id,
+        chapter_number: row.chapter_position,
+        beat_id: row.beat_id,
+        beat_number: row.beat_position,
+      },
       character_profile_id: row.character_profile_id,
       character_ids: row.character_ids ? (JSON.parse(row.character_ids) as number[]) : [],
       prompt: whole ? row.prompt : scene,

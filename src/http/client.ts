@@ -1,6 +1,8 @@
 // Doors to what pages load: the browser module, and a sample picture of each art style. For everybody, as a page's own files are.
-import { existsSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { notFound } from '../errors.ts';
 import { drawStyleSample } from '../imaging/style-samples.ts';
@@ -15,6 +17,7 @@ const FRESH = { 'Cache-Control': 'public, no-cache' };
 const DAY = { 'Cache-Control': 'public, max-age=86400' };
 
 export function addClientRoutes(routes: Routes): void {
+  const read = moduleReader();
   routes.addPublic({
     method: 'get',
     path: '/image-client/forum-images.js',
@@ -23,9 +26,8 @@ export function addClientRoutes(routes: Routes): void {
     replies: { 200: z.string() },
     mediaType: 'text/javascript',
     handle: () => {
-      const path = PLACES.find((place) => existsSync(place));
-      if (!path) throw notFound('The browser module, which npm run build makes,');
-      return { status: 200, headers: FRESH, send: (_req, res) => res.sendFile(path, { cacheControl: false }) };
+      const module = read();
+      return { status: 200, headers: FRESH, send: (req, res) => send(req, res, module) };
     },
   });
 
@@ -50,4 +52,34 @@ export function addClientRoutes(routes: Routes): void {
       };
     },
   });
+}
+
+interface Module {
+  changedAt: number;
+  plain: Buffer;
+  zipped: Buffer;
+}
+
+/** Read and zipped once, until it is built anew. */
+function moduleReader(): () => Module {
+  let module: Module | undefined;
+  return () => {
+    const path = PLACES.find((place) => statSync(place, { throwIfNoEntry: false }));
+    if (!path) throw notFound('The browser module, which npm run build makes,');
+    const changedAt = statSync(path).mtimeMs;
+    if (module?.changedAt !== changedAt) {
+      const plain = readFileSync(path);
+      module = { changedAt, plain, zipped: gzipSync(plain) };
+    }
+    return module;
+  };
+}
+
+/** A third of the bytes for those who are far away; a proxy in front has nothing left to do. */
+function send(req: Request, res: Response, { plain, zipped }: Module): void {
+  const zips = req.acceptsEncodings('gzip') !== false;
+  res.vary('Accept-Encoding');
+  res.type('text/javascript');
+  if (zips) res.set('Content-Encoding', 'gzip');
+  res.send(zips ? zipped : plain);
 }

@@ -70,7 +70,7 @@ describe.skipIf(!hasBrowser)('by keyboard alone', () => {
     await page.getByRole('button', { name: 'Luo ehdokkaita' }).waitFor();
     await press(page, /^Luo ehdokkaita$/);
     await page.getByRole('button', { name: 'Hyväksy tämä' }).first().waitFor();
-    await press(page, /^Hyväksy tämä$/);
+    await press(page, /^Hyväksy tämä: Ilmo/);
     await page.getByText('Hyväksytty').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: /Ilmo/ }).waitFor();

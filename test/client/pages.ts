@@ -10,7 +10,24 @@ export async function openForm(page: Page): Promise<Locator> {
 
 /** Asks for a picture without characters in the open form. */
 export async function askFor(page: Page, scene: string): Promise<void> {
+  await describe(page, scene);
+  await page.getByRole('button', { name: 'Luo kuva' }).click();
+}
+
+/** Says in the open form what is wanted, and no more. */
+export async function describe(page: Page, scene: string): Promise<void> {
   await page.getByRole('radio', { name: /Kohtaus ilman hahmoja/ }).check();
   await page.getByLabel('Mitä kuvassa näkyy?').fill(scene);
-  await page.getByRole('button', { name: 'Luo kuva' }).click();
+}
+
+/** Puts an element of the module into the page, above everything else. */
+export async function place(page: Page, tag: string, attributes: Record<string, string>): Promise<Locator> {
+  const written = JSON.stringify({ id: 'placed', ...attributes });
+  await page.evaluate(`(() => {
+    document.querySelector('#placed')?.remove();
+    const element = document.createElement('${tag}');
+    for (const [name, value] of Object.entries(${written})) element.setAttribute(name, value);
+    document.querySelector('main').prepend(element);
+  })()`);
+  return page.locator('#placed');
 }

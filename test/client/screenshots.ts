@@ -64,10 +64,15 @@ const VIEWS: Record<string, (page: Page) => Promise<unknown>> = {
   },
   mine: async (page) => {
     await go(page, 'mine', 'my-generations img');
-    await page.getByText('Tapahtumat').click();
-    await page.locator('image-credits td').first().waitFor();
   },
 };
+
+/** In the page: whether every picture that is to be seen has come, also in the elements' own trees. */
+const ALL_LOADED = `(() => {
+  const all = (root) => [...root.querySelectorAll('*')].flatMap((node) => [node, ...(node.shadowRoot ? all(node.shadowRoot) : [])]);
+  const seen = (image) => { const { top, bottom } = image.getBoundingClientRect(); return bottom > 0 && top < innerHeight; };
+  return all(document).every((node) => node.localName !== 'img' || !seen(node) || node.complete);
+})()`;
 
 async function go(page: Page, path: string, shown: string): Promise<void> {
   await page.goto(`${new URL(page.url()).origin}/#/${path}`);
@@ -102,7 +107,7 @@ async function take(
   const { page, context } = await stage.person('elina', '', options);
   await open(page);
   await page.waitForLoadState('networkidle');
-  await page.evaluate('Promise.all([...document.images].map((image) => image.decode().catch(() => {})))');
+  await page.waitForFunction(ALL_LOADED);
   await sharp(await page.screenshot())
     .webp({ quality: 70 })
     .toFile(join(FOLDER, `${view}-${screen}.webp`));

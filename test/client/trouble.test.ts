@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createHeldProvider } from '../http/stage.ts';
 import { hasBrowser } from './browser.ts';
-import { askFor, openForm } from './pages.ts';
+import { askFor, openForm, describe as say } from './pages.ts';
 import { GAME, openPageStage, type PageStage, type Person } from './stage.ts';
 
 describe.skipIf(!hasBrowser)('with quick pictures', () => {
@@ -53,6 +53,59 @@ describe.skipIf(!hasBrowser)('with quick pictures', () => {
     await expect.poll(() => page.getByRole('button', { name: 'Luo kuva' }).isDisabled()).toBe(true);
   });
 
+  test('credits that were spent elsewhere meanwhile: the refusal is told, and the button closes', async () => {
+    const { page, client } = elina;
+    await openForm(page);
+    await say(page, 'a harbour');
+    const button = page.getByRole('button', { name: 'Luo kuva' });
+    await expect.poll(() => button.isEnabled()).toBe(true);
+    for (let left = (await client.get('/image-credits')).body.available; left > 0; left -= 1)
+      await client.finished((await client.post(`/games/${GAME}/images`, { mode: 'scene', scene: 'a harbour' })).body);
+    await button.click();
+    await page.getByText('Krediittisi eivät riitä tähän.', { exact: false }).first().waitFor();
+    await page.getByText(/Sinulla on 0 krediittiä/).waitFor();
+    expect(await button.isDisabled()).toBe(true);
+  });
+
+  test('a request that got no answer before a reload is sent again by its own form alone, and a refusal is told', async () => {
+    const { page } = await stage.person('mestari', `#/games/${GAME}`);
+    await page.route(`**/api/games/${GAME}/images`, (route) => route.abort('connectionreset'));
+    await openForm(page);
+    await askFor(page, 'a lantern on a pier');
+    await page.getByText(/Pyyntö on tallessa/).waitFor();
+    await page.unroute(`**/api/games/${GAME}/images`);
+    const keys: (string | undefined)[] = [];
+    await page.route(`**/api/games/${GAME}/images`, (route) => {
+      keys.push(route.request().headers()['idempotency-key']);
+      return route.fulfill({ status: 402, json: { error: 'No.', code: 'insufficient_credits', request_id: 'x' } });
+    });
+    await page.reload();
+    await page.getByText('Krediittisi eivät riitä tähän.', { exact: false }).waitFor();
+    expect(await page.getByText('Krediittisi eivät riitä tähän.', { exact: false }).count()).toBe(1);
+    expect(keys).toEqual([expect.any(String)]);
+    await page.reload();
+    await page.locator('add-image').first().waitFor();
+    expect(keys).toHaveLength(1);
+  });
+
+  test('a chosen picture that cannot be attached waits for another try, and the post is saved once', async () => {
+    const { page } = await stage.person('mestari', `#/games/${GAME}`);
+    const form = page.locator('details.composer').first();
+    await page.locator('details.composer summary').first().click();
+    await form.getByRole('button', { name: 'Lisää tekoälykuva' }).click();
+    await askFor(page, 'a campfire at night');
+    await page.getByRole('button', { name: 'Käytä tätä kuvaa' }).click();
+    await page.route('**/api/posts/*/images', (route) => route.abort('connectionfailed'));
+    await form.getByLabel('Viesti').fill('Nuotio paloi.');
+    await form.getByRole('button', { name: 'Lähetä' }).click();
+    await form.getByText(/^Ei yhteyttä/).waitFor();
+    await page.unroute('**/api/posts/*/images');
+    await form.getByRole('button', { name: 'Yritä uudelleen' }).click();
+    const post = page.locator('.post', { hasText: 'Nuotio paloi.' });
+    await post.getByRole('img', { name: /campfire/ }).waitFor();
+    expect(await post.count()).toBe(1);
+  });
+
   test('a request whose answer was lost is sent again under its key: one picture, not two', async () => {
     const { page, client } = await stage.person('mestari', `#/games/${GAME}`);
     await openForm(page);
@@ -63,10 +116,11 @@ describe.skipIf(!hasBrowser)('with quick pictures', () => {
       await route.fetch(); // the service has it,
       await route.abort('connectionreset'); // and the page never hears of it
     });
-    await askFor(page, 'a lantern on a pier');
+    await askFor(page, 'a red kite');
     await page.getByRole('button', { name: 'Lisää viestiin' }).waitFor();
     expect(lost).toBe(1);
-    expect((await client.get('/generations')).body.items).toHaveLength(1);
+    const { items } = (await client.get('/generations')).body;
+    expect(items.filter(({ alt_text }: { alt_text: string }) => alt_text.includes('kite'))).toHaveLength(1);
   });
 });
 
@@ -127,6 +181,33 @@ describe.skipIf(!hasBrowser)('with a picture that stays half made', () => {
     await other.getByText('Luodaan kuvaa…').waitFor();
     held.release();
     await other.getByRole('img', { name: /harbour/ }).waitFor();
+  });
+
+  test('three at once take one stream, and all of them end; a card that is put elsewhere goes on', async () => {
+    const { page, client } = await stage.person('elina', '#/mine');
+    await page.getByText('Et ole vielä tehnyt kuvia.').waitFor();
+    const streams: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().endsWith('/events')) streams.push(request.url());
+    });
+    for (const scene of ['a harbour', 'a mill', 'a bridge'])
+      await client.post(`/games/${GAME}/images`, { mode: 'scene', scene });
+    await page.reload();
+    await expect.poll(() => page.getByRole('progressbar').count()).toBe(3);
+    await page.evaluate(`document.querySelector('main').prepend(document.querySelector('my-generations'))`);
+    await expect.poll(() => page.getByRole('progressbar').count()).toBe(3);
+    expect(streams.length).toBeLessThanOrEqual(2); // one before the move, and one after it
+    held.release();
+    for (const scene of [/harbour/, /mill/, /bridge/]) await page.getByRole('img', { name: scene }).waitFor();
+    expect(streams.length).toBeLessThanOrEqual(4); // whose turn it is next may follow by a stream
+  });
+
+  test('logged out in the middle: the page says so', async () => {
+    const elina = await stage.person('elina', `#/games/${GAME}`);
+    await elina.page.route('**/events', (route) => route.abort('connectionfailed'));
+    await begin(elina);
+    await elina.context.clearCookies();
+    await elina.page.getByText(/Et ole enää kirjautuneena/).waitFor();
   });
 
   test('the progress is told to those who cannot see it', async () => {

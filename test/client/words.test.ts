@@ -1,4 +1,5 @@
 // The elements say everything in both languages.
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { STYLES } from '../../src/characters/styles.ts';
 import { en } from '../../src/client/words/en.ts';
@@ -15,6 +16,30 @@ test('both languages have the same words, none of them empty', () => {
 
 test('and the same places for values in each', () => {
   expect(keys.filter((key) => slots(en[key]).join() !== slots(fi[key]).join())).toEqual([]);
+});
+
+test('every code of the service has its words', () => {
+  const errors = readFileSync(new URL('../../src/errors.ts', import.meta.url), 'utf8');
+  const refusals = [...errors.matchAll(/^ {2}(\w+): [45]\d\d,$/gm)].map(([, code]) => `error.${code}`);
+  const failures = [...errors.matchAll(/^ {2}\| '(\w+)'/gm)].map(([, code]) => `failed.${code}`);
+  expect(refusals.length).toBeGreaterThan(15);
+  expect(failures.length).toBeGreaterThan(5);
+  expect([...refusals, ...failures, 'failed.taken_down'].filter((word) => !(word in en))).toEqual([]);
+});
+
+test('no word is left that nobody says', () => {
+  const folder = new URL('../../src/client/', import.meta.url);
+  const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !/words[/\\](en|fi)\.ts$/.test(name))
+    .map((name) => readFileSync(new URL(name.replaceAll('\\', '/'), folder), 'utf8'))
+    .join('\n');
+  // Those whose end is put together, by a code, a style, a mode or a count, and the states of a generation.
+  const made =
+    /^(failed|error|style|warning|entry|mode|scene|shape|usable_by|credits|hidden)[._]|^(queued|generating|storing)$|_hint$/;
+  const unsaid = keys.filter(
+    (key) => !made.test(key) && !new RegExp(`['\`]${key}['\`]|^ {2}${key}: `, 'm').test(sources),
+  );
+  expect(unsaid).toEqual([]);
 });
 
 test('what is the same in both languages is a name', () => {

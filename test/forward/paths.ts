@@ -2,6 +2,7 @@
 export const servicePaths = [
   '/api/image-styles',
   '/api/image-styles/',
+  '/api/image-styles/anime/sample.webp',
   '/api/image-credits',
   '/api/image-credits/entries',
   '/api/image-erasure',
@@ -30,6 +31,7 @@ export const servicePaths = [
   '/api/characters/7/looks/juhla%20asu%20%C3%A4',
   '/api/characters/7/lora-trainings',
   '/api/posts/7/images',
+  '/api/posts/7/image-place',
   '/api/post-images',
   '/api/post-images/9',
   '/api/post-images/9/regenerate',

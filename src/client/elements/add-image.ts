@@ -1,17 +1,20 @@
 // <add-image>: a button that leads from a wish to a picture in a post, before the post is saved and after.
-import { css, html, nothing, type PropertyValues } from 'lit';
+import { html, nothing, type PropertyValues } from 'lit';
 import { ref } from 'lit/directives/ref.js';
-import { repeat } from 'lit/directives/repeat.js';
-import type { Generation, PictureRequest, PostPlace } from '../../contract.ts';
+import type { Credits, Generation, PictureRequest, PostPlace } from '../../contract.ts';
 import { closeOwn, showModally } from '../parts/dialog.ts';
+import { chosenDrafts, draftsLook, earlierDrafts } from '../parts/drafts.ts';
 import { ForumElement } from '../parts/element.ts';
 import { failureLine } from '../parts/failure.ts';
 import { look } from '../parts/look.ts';
-import { badge, picture } from '../parts/picture.ts';
-import { ApiError, api } from '../service/api.ts';
+import { isPoor, priceLine } from '../parts/price.ts';
+import { FIRST_WISH, type Wish, wishOf } from '../parts/wish.ts';
+import { api } from '../service/api.ts';
+import { attach } from '../service/attach.ts';
+import { myCredits } from '../service/credits.ts';
 import { isFinal } from '../service/follow.ts';
 import { unusedDrafts } from '../service/mine.ts';
-import { keepAt, keptAt, type Place } from '../service/places.ts';
+import { begin, choose, drop, keepOnly, keptAt, type Place } from '../service/places.ts';
 import { generate, resume } from '../service/requests.ts';
 import { announce } from '../service/tabs.ts';
 import type { Source } from './picture-form.ts';
@@ -24,26 +27,20 @@ import type { Source } from './picture-form.ts';
  * @fires attached - a picture is in the post now
  */
 export class AddImage extends ForumElement {
-  static override styles = [
-    look,
-    css`
-      .drafts { display: flex; flex-wrap: wrap; gap: 0.6em; }
-      .drafts li,
-      .drafts figure { position: relative; }
-      .drafts img { height: 6rem; width: auto; }
-      .pick { padding: 0; border: 0; background: none; position: relative; }
-    `,
-  ];
+  static override styles = [look, draftsLook];
   static override properties = {
     ...ForumElement.properties,
     postId: { attribute: 'post-id', type: Number },
     gameId: { attribute: 'game-id', type: Number },
     textFrom: { attribute: 'text-from' },
     isOpen: { state: true },
-    isSending: { state: true },
+    sending: { state: true },
     shown: { state: true },
     unused: { state: true },
+    credits: { state: true },
     game: { state: true },
+    mayAdd: { state: true },
+    owed: { state: true },
     told: { state: true },
   };
 
@@ -51,13 +48,19 @@ export class AddImage extends ForumElement {
   declare gameId: number | null;
   declare textFrom: string;
   declare protected isOpen: boolean;
-  declare protected isSending: boolean;
+  /** Whether a request is on its way; `waiting` for a network to go on. */
+  declare protected sending: 'no' | 'yes' | 'waiting';
   /** The one that the dialog is about; null while the form is shown. */
   declare protected shown: Generation | null;
   declare protected unused: Generation[];
+  declare protected credits: Credits | null;
   declare protected game: number | null;
+  declare protected mayAdd: boolean;
+  /** The saved post that some of the chosen pictures could not be attached to. */
+  declare protected owed: number | null;
   declare protected told: string;
-  #request: PictureRequest | null = null;
+  /** What the form says: closed by accident, it opens as it was. */
+  #wish: Wish = FIRST_WISH;
 
   constructor() {
     super();
@@ -65,31 +68,53 @@ export class AddImage extends ForumElement {
     this.gameId = null;
     this.textFrom = '';
     this.isOpen = false;
-    this.isSending = false;
+    this.sending = 'no';
     this.shown = null;
     this.unused = [];
+    this.credits = null;
     this.game = null;
+    this.mayAdd = true;
+    this.owed = null;
     this.told = '';
   }
 
-  /** Attaches what was chosen to the post that has just been saved. Safe to repeat. */
-  async attachTo(postId: number): Promise<void> {
-    for (const id of keptAt(this.#place).chosen) {
-      await attach(postId, id);
-      this.#keep({ begun: [], chosen: keptAt(this.#place).chosen.filter((other) => other !== id) });
-    }
+  /**
+   * Attaches what was chosen to the post that has just been saved. Never rejects: what fails is told beside the button, with
+   * one to try again. @returns whether all are attached
+   */
+  async attachTo(postId: number): Promise<boolean> {
+    const done = await this.attempt(async () => {
+      for (const id of keptAt(this.#place).chosen) {
+        await attach(postId, id);
+        drop(this.#place, id);
+      }
+      return true;
+    });
+    this.owed = done ? null : postId;
     announce('pictures');
     announce('generations');
+    return done === true;
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.hearOf('generations', () => void this.#loadUnused());
+    this.hearOf('generations', () => {
+      if (this.isOpen || this.#keepsSome) void this.#loadUnused();
+    });
+  }
+
+  protected override refresh(): void {
+    void this.#takeUp();
   }
 
   protected override willUpdate(changed: PropertyValues): void {
     super.willUpdate(changed);
-    if (changed.has('postId') || changed.has('gameId')) void this.#takeUp();
+    if (!changed.has('postId') && !changed.has('gameId')) return;
+    this.game = this.gameId;
+    this.mayAdd = true;
+    this.shown = null;
+    this.unused = [];
+    void this.#takeUp();
   }
 
   /** What had the focus is gone when the form gives way to the picture, or the other way round. */
@@ -103,115 +128,117 @@ export class AddImage extends ForumElement {
     return this.postId === null ? `game:${this.gameId ?? 0}:${this.id}` : `post:${this.postId}`;
   }
 
-  #keep(kept: ReturnType<typeof keptAt>): void {
-    keepAt(this.#place, kept);
-    this.requestUpdate();
+  get #keepsSome(): boolean {
+    const { begun, chosen } = keptAt(this.#place);
+    return Object.keys(begun).length + chosen.length > 0;
   }
 
   /** What was begun here before a reload goes on. */
   async #takeUp(): Promise<void> {
-    this.game = this.gameId;
-    const { begun, chosen } = keptAt(this.#place);
-    if (begun.length + chosen.length > 0) await this.#loadUnused();
-    if (this.game !== null) for (const sent of resume(this.#draftPath)) this.#begin(await sent);
+    const place = this.#place;
+    if (this.#keepsSome && (await this.#loadUnused()))
+      keepOnly(
+        place,
+        this.unused.map(({ id }) => id),
+      );
+    for (const { body, answer } of resume(place)) {
+      const made = await this.attempt(() => answer);
+      if (made) this.#begin(made, body as PictureRequest);
+    }
   }
 
-  get #draftPath(): string {
-    return `games/${this.game}/images`;
-  }
-
-  async #loadUnused(): Promise<void> {
+  /** @returns whether they are known now */
+  async #loadUnused(): Promise<boolean> {
     const game = await this.#findGame();
-    this.unused = game === null ? [] : await unusedDrafts(game).catch(() => this.unused);
+    if (game === null) return false;
+    try {
+      [this.unused, this.credits] = await Promise.all([unusedDrafts(game), myCredits()]);
+    } catch {
+      return false; // the form says so
+    }
     this.shown = this.unused.find(({ id }) => id === this.shown?.id) ?? this.shown;
+    return true;
   }
 
-  /** A post does not say its game by itself. */
+  /** A post does not say its game by itself, nor whether its reader may illustrate it. */
   async #findGame(): Promise<number | null> {
     if (this.game === null && this.postId !== null) {
       const place = await this.attempt(() => api<PostPlace>(`posts/${this.postId}/image-place`));
       this.game = place?.game_id ?? null;
+      this.mayAdd = place?.can_illustrate ?? true;
     }
     return this.game;
   }
 
   protected override render() {
     const { chosen, begun } = keptAt(this.#place);
-    const running = this.unused.filter(({ id, status }) => begun.includes(id) && status !== 'succeeded');
+    const isRunning = this.unused.some(({ id, status }) => id in begun && status !== 'succeeded');
+    const drafts = this.unused.filter(({ id }) => chosen.includes(id));
+    const act = ({ id }: Generation) => this.#leaveOut(id);
     return html`<div class="stack">
       <div class="row">
         <button type="button" part="button" @click=${this.#open}>${this.say('add_image')}</button>
-        ${running.length > 0 ? html`<span role="status" class="quiet">${this.say('running')}</span>` : nothing}
-        <span role="status" class="quiet">${this.told}</span>
+        <span role="status" class="quiet">${isRunning ? this.say('running') : this.told}</span>
       </div>
-      ${this.#chosenDrafts(chosen)} ${this.isOpen ? this.#dialog() : failureLine(this.failure)}
+      ${drafts.length > 0 ? chosenDrafts(drafts, { words: this.words, act }) : nothing}
+      ${this.isOpen ? this.#dialog() : failureLine(this.failure)} ${this.owed === null ? nothing : this.#retry(this.owed)}
     </div>`;
+  }
+
+  #retry(postId: number) {
+    return html`<div class="row"><button type="button" @click=${() => this.attachTo(postId)}>${this.say('retry')}</button></div>`;
   }
 
   readonly #open = async (): Promise<void> => {
     this.told = '';
-    await this.#loadUnused();
-    const { begun } = keptAt(this.#place);
-    this.shown ??= this.unused.find(({ id }) => begun.includes(id)) ?? null;
+    this.failure = '';
     this.isOpen = true;
+    await this.#loadUnused();
+    this.shown ??= this.unused.find(({ id }) => id in keptAt(this.#place).begun) ?? null;
   };
 
-  #chosenDrafts(chosen: string[]) {
-    const drafts = this.unused.filter(({ id }) => chosen.includes(id));
-    if (drafts.length === 0) return nothing;
-    const chip = (draft: Generation) => html`<li>
-      <figure>${this.#thumbnail(draft)}${badge(this.words)}</figure>
-      <button type="button" @click=${() => this.#leaveOut(draft.id)}>${this.say('remove')}</button>
-    </li>`;
-    return html`<p>${this.say('chosen')}</p><ul class="drafts" part="chosen">${repeat(drafts, ({ id }) => id, chip)}</ul>`;
-  }
-
   #leaveOut(id: string): void {
-    const { begun, chosen } = keptAt(this.#place);
-    this.#keep({ begun, chosen: chosen.filter((other) => other !== id) });
-  }
-
-  #thumbnail({ thumbnail_url, image_url, alt_text }: Generation) {
-    return picture({ src: thumbnail_url ?? image_url ?? '', alt: alt_text, width: null, height: null });
+    drop(this.#place, id);
+    this.requestUpdate();
   }
 
   #dialog() {
     return html`<dialog ${ref(showModally)} @close=${this.#closed} aria-label=${this.say('add_image')} part="dialog">
       <div class="stack">
         <h2 tabindex="-1">${this.say('add_image')}</h2>
-        ${this.shown ? this.#made(this.shown) : this.#form()} ${failureLine(this.failure)}
+        ${this.#content()}
+        ${this.sending === 'waiting' ? html`<p role="status">${this.say('offline_sending')}</p>` : nothing}
+        ${failureLine(this.failure)}
+        <div class="row end"><button type="button" @click=${closeOwn}>${this.say('close')}</button></div>
       </div>
     </dialog>`;
   }
 
-  readonly #closed = (): void => {
-    this.isOpen = false;
-    if (this.shown && isFinal(this.shown) && this.shown.status !== 'succeeded') this.shown = null;
-  };
-
-  #form() {
-    const others = this.unused.filter(({ id }) => !keptAt(this.#place).chosen.includes(id));
-    return html`${others.length > 0 ? this.#earlier(others) : nothing}
-      <picture-form
-        .gameId=${this.game ?? 0}
-        .source=${this.#source}
-        ?busy=${this.isSending}
-        @wanted=${(event: CustomEvent<PictureRequest>) => this.#make(event.detail)}
-        ><button type="button" @click=${closeOwn}>${this.say('close')}</button></picture-form
-      >`;
+  #content() {
+    if (!this.mayAdd) return html`<p>${this.say('may_not_add')}</p>`;
+    if (this.game === null) return this.failure ? nothing : html`<p class="quiet">${this.say('loading')}</p>`;
+    return this.shown ? this.#made(this.shown) : this.#form(this.game);
   }
 
-  #earlier(drafts: Generation[]) {
-    const pick = (draft: Generation) => {
-      const name = draft.status === 'succeeded' ? draft.alt_text : this.say('running');
-      return html`<li>
-        <button type="button" class="pick" aria-label=${name} @click=${() => this.#show(draft)}>
-          ${draft.status === 'succeeded' ? this.#thumbnail(draft) : html`<span class="card quiet">${name}</span>`}
-        </button>
-        ${draft.status === 'succeeded' ? badge(this.words) : nothing}
-      </li>`;
-    };
-    return html`<section><h3>${this.say('earlier')}</h3><ul class="drafts">${repeat(drafts, ({ id }) => id, pick)}</ul></section>`;
+  readonly #closed = (): void => {
+    this.isOpen = false;
+    if (this.shown && isFinal(this.shown) && this.shown.status !== 'succeeded') this.#change(this.shown);
+  };
+
+  #form(game: number) {
+    const others = this.unused.filter(({ id }) => !keptAt(this.#place).chosen.includes(id));
+    const act = (draft: Generation) => this.#show(draft);
+    return html`${others.length > 0 ? earlierDrafts(others, { words: this.words, act }) : nothing}
+      <picture-form
+        .gameId=${game}
+        .source=${this.#source}
+        .wish=${this.#wish}
+        ?busy=${this.sending !== 'no'}
+        @wished=${(event: CustomEvent<Wish>) => {
+          this.#wish = event.detail;
+        }}
+        @wanted=${(event: CustomEvent<PictureRequest>) => this.#make(event.detail)}
+      ></picture-form>`;
   }
 
   readonly #source = (): Source => {
@@ -220,18 +247,21 @@ export class AddImage extends ForumElement {
   };
 
   async #make(request: PictureRequest): Promise<void> {
-    this.isSending = true;
-    const seed = this.#request?.seed;
-    this.#request = { ...request, ...(seed !== undefined && { seed }) };
-    const made = await this.attempt(() => generate(this.#draftPath, this.#request));
-    this.isSending = false;
-    if (made) this.#begin(made);
+    if (this.sending !== 'no') return;
+    this.sending = 'yes';
+    const waiting = () => {
+      this.sending = 'waiting';
+    };
+    const sent = { path: `games/${this.game}/images`, body: request };
+    const made = await this.attempt(() => generate(this.#place, sent, waiting));
+    this.sending = 'no';
+    if (made) this.#begin(made, request);
   }
 
-  #begin(made: Generation[]): void {
-    const { begun, chosen } = keptAt(this.#place);
-    this.#keep({ begun: [...begun, ...made.map(({ id }) => id)], chosen });
+  #begin(made: Generation[], request: PictureRequest): void {
+    for (const { id } of made) begin(this.#place, id, request);
     this.shown = made[0] ?? null;
+    void this.#loadUnused();
   }
 
   #show(generation: Generation | null): void {
@@ -240,15 +270,38 @@ export class AddImage extends ForumElement {
   }
 
   #made(generation: Generation) {
-    const act = (word: 'attach' | 'choose') =>
-      html`<button type="button" class="primary" @click=${() => this.#take(generation)}>${this.say(word)}</button>`;
-    const again = html`<button type="button" ?disabled=${this.isSending} @click=${this.#another}>${this.say('regenerate_new')}</button>`;
-    const change = html`<button type="button" @click=${() => this.#show(null)}>${this.say('change_words')}</button>`;
+    const request = keptAt(this.#place).begun[generation.id];
+    const word = this.postId === null ? 'choose' : 'attach';
+    const change = html`<button type="button" @click=${() => this.#change(generation)}>${this.say(request ? 'change_words' : 'back')}</button>`;
     return html`<generation-card .generation=${generation} .alt=${generation.alt_text} @changed=${this.#changed}>
-        <div class="row">${act(this.postId === null ? 'choose' : 'attach')} ${this.#request ? again : nothing} ${change}</div>
-        <div class="row" slot="failed">${change}</div>
-      </generation-card>
-      <div class="row"><button type="button" @click=${closeOwn}>${this.say('close')}</button></div>`;
+      <div class="stack">
+        <div class="row">
+          <button type="button" class="primary" @click=${() => this.#take(generation)}>${this.say(word)}</button>
+          ${request ? this.#another(request) : nothing} ${change}
+        </div>
+        ${request ? priceLine(this.words, this.credits, this.#price, 'price_another') : nothing}
+      </div>
+      <div class="row" slot="failed">${change}</div>
+    </generation-card>`;
+  }
+
+  get #price(): number {
+    return this.credits?.prices.draft ?? 0;
+  }
+
+  /** Without a new seed it might be the very same picture: that is what a character's own seed is for. */
+  #another(request: PictureRequest) {
+    const make = () => this.#make({ ...request, seed: crypto.getRandomValues(new Uint32Array(1))[0] });
+    const isClosed = this.sending !== 'no' || isPoor(this.credits, this.#price);
+    return html`<button type="button" ?disabled=${isClosed} @click=${make}>${this.say('regenerate_new')}</button>`;
+  }
+
+  /** Back to the form as it was for this picture; its seed can be kept, so that little but the words changes. */
+  #change(generation: Generation): void {
+    const request = keptAt(this.#place).begun[generation.id];
+    if (request) this.#wish = { ...wishOf(request), earlier_seed: generation.seed };
+    if (generation.status !== 'succeeded' && isFinal(generation)) drop(this.#place, generation.id);
+    this.#show(null);
   }
 
   readonly #changed = (event: CustomEvent<Generation>): void => {
@@ -256,40 +309,24 @@ export class AddImage extends ForumElement {
     if (isFinal(event.detail)) void this.#loadUnused();
   };
 
-  /** The character's own seed would give the very same picture again. */
-  readonly #another = (): void => {
-    if (!this.#request) return;
-    this.#request = { ...this.#request, seed: crypto.getRandomValues(new Uint32Array(1))[0] };
-    void this.#make(this.#request);
-  };
-
   async #take({ id }: Generation): Promise<void> {
-    const { postId } = this;
-    const { begun, chosen } = keptAt(this.#place);
-    if (postId === null)
-      this.#keep({ begun: begun.filter((other) => other !== id), chosen: [...new Set([...chosen, id])] });
-    else {
-      const done = await this.attempt(async () => {
-        await attach(postId, id);
-        return true;
-      });
-      if (!done) return;
-      this.#keep({ begun: begun.filter((other) => other !== id), chosen });
-      this.told = this.say('attached');
-      this.dispatchEvent(new CustomEvent('attached', { bubbles: true, composed: true }));
-      announce('pictures');
-      announce('generations');
-    }
+    if (this.postId === null) choose(this.#place, id);
+    else if (!(await this.#attach(this.postId, id))) return;
     this.shown = null;
     this.renderRoot.querySelector('dialog')?.close();
   }
-}
 
-/** One that is in the post already, from an earlier try whose answer was lost, is where it should be. */
-async function attach(postId: number, generationId: string): Promise<void> {
-  try {
-    await api(`posts/${postId}/images`, { method: 'POST', body: { generation_id: generationId } });
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.code !== 'conflict') throw error;
+  async #attach(postId: number, id: string): Promise<boolean> {
+    const done = await this.attempt(async () => {
+      await attach(postId, id);
+      return true;
+    });
+    if (!done) return false;
+    drop(this.#place, id);
+    this.told = this.say('attached');
+    this.dispatchEvent(new CustomEvent('attached', { bubbles: true, composed: true }));
+    announce('pictures');
+    announce('generations');
+    return true;
   }
 }

@@ -9,15 +9,23 @@ import { bodyOf, descriptionOf, FEATURES, type Feature, type Sheet, sheetOf } fr
 import { ApiError, api, ROUTES } from '../service/api.ts';
 import { announce } from '../service/tabs.ts';
 
+/** What was typed and not saved yet. */
+export interface Unsaved {
+  sheet: Sheet;
+  features: Partial<Record<Feature, string>>;
+}
+
 /**
+ * @fires edited - with what is not saved yet in `detail`, at each change
  * @fires saved - with the character in `detail`
  */
 export class CharacterForm extends ForumElement {
   static override styles = [
     look,
     css`
-      .style { width: 9.5rem; }
-      .style img { width: 7rem; height: 7rem; object-fit: cover; }
+      .styles { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(8.5rem, 45%), 1fr)); }
+      .styles .choice { min-width: 0; padding-inline: 0.3em; }
+      .styles img { width: 100%; height: auto; aspect-ratio: 1; object-fit: cover; }
       .features { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(16rem, 100%), 1fr)); gap: 0.7em; }
     `,
   ];
@@ -26,6 +34,7 @@ export class CharacterForm extends ForumElement {
     gameId: { type: Number },
     character: { attribute: false },
     imageStyles: { attribute: false },
+    unsaved: { attribute: false },
     sheet: { state: true },
     isSaving: { state: true },
     faults: { state: true },
@@ -35,6 +44,8 @@ export class CharacterForm extends ForumElement {
   /** Null for a new one. */
   declare character: Character | null;
   declare imageStyles: ImageStyle[];
+  /** From an earlier time that the form was open. */
+  declare unsaved: Unsaved | null;
   declare protected sheet: Sheet;
   declare protected isSaving: boolean;
   /** What the service said of single fields. */
@@ -46,6 +57,7 @@ export class CharacterForm extends ForumElement {
     this.gameId = 0;
     this.character = null;
     this.imageStyles = [];
+    this.unsaved = null;
     this.sheet = sheetOf(null);
     this.isSaving = false;
     this.faults = {};
@@ -53,7 +65,9 @@ export class CharacterForm extends ForumElement {
 
   protected override willUpdate(changed: PropertyValues): void {
     super.willUpdate(changed);
-    if (changed.has('character')) this.sheet = sheetOf(this.character);
+    if (!changed.has('character')) return;
+    this.sheet = this.unsaved?.sheet ?? sheetOf(this.character);
+    this.#features = this.unsaved?.features ?? {};
   }
 
   protected override render() {
@@ -70,6 +84,8 @@ export class CharacterForm extends ForumElement {
 
   #set(changes: Partial<Sheet>): void {
     this.sheet = { ...this.sheet, ...changes };
+    const detail: Unsaved = { sheet: this.sheet, features: this.#features };
+    this.dispatchEvent(new CustomEvent('edited', { detail }));
   }
 
   #text(field: 'name' | 'style_modifiers' | 'negative_prompt', max: number, required = false) {
@@ -91,14 +107,20 @@ export class CharacterForm extends ForumElement {
   #guide() {
     const field = (feature: Feature) => html`<label
       >${this.say(feature)}
-      <input name=${feature} maxlength="200" placeholder=${this.say(`${feature}_hint`)} @input=${(event: Event) => this.#tell(feature, event)} />
+      <input
+        name=${feature}
+        maxlength="200"
+        placeholder=${this.say(`${feature}_hint`)}
+        .value=${this.#features[feature] ?? ''}
+        @input=${(event: Event) => this.#tell(feature, event)}
+      />
     </label>`;
     return html`<div class="features">${FEATURES.map(field)}</div>`;
   }
 
   /** The fields write the description; whoever changes that by hand has the last word until a field changes again. */
   #tell(feature: Feature, event: Event): void {
-    this.#features[feature] = textOf(event);
+    this.#features = { ...this.#features, [feature]: textOf(event) };
     this.#set({ base_description: descriptionOf(this.#features).slice(0, 1000) });
   }
 
@@ -118,22 +140,22 @@ export class CharacterForm extends ForumElement {
   }
 
   #styles() {
-    const card = ({ id, name }: ImageStyle) => html`<label class="choice style">
+    const card = ({ id, name }: ImageStyle) => html`<label class="choice">
       <input type="radio" name="style" value=${id} .checked=${this.sheet.style === id} @change=${() => this.#set({ style: id })} />
       <img src="${ROUTES}image-styles/${id}/sample.webp" alt="" width="112" height="112" loading="lazy" />
       <span>${this.words.style(id, name)}</span>
     </label>`;
-    return html`<fieldset><legend>${this.say('style')}</legend><div class="choices">${this.imageStyles.map(card)}</div></fieldset>`;
+    return html`<fieldset><legend>${this.say('style')}</legend><div class="choices styles">${this.imageStyles.map(card)}</div></fieldset>`;
   }
 
   #consent() {
-    const choice = (who: 'owner' | 'game') => html`<label class="choice">
+    const choice = (who: 'owner' | 'game') => html`<label class="choice said">
       <input type="radio" name="usable_by" value=${who} .checked=${this.sheet.usable_by === who} @change=${() => this.#set({ usable_by: who })} />
       <span>${this.say(`usable_by_${who}`)}</span>
     </label>`;
     return html`<fieldset>
       <legend>${this.say('usable_by')}</legend>
-      <div class="choices">${choice('owner')} ${choice('game')}</div>
+      <div class="choices even">${choice('owner')} ${choice('game')}</div>
     </fieldset>`;
   }
 

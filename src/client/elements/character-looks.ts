@@ -23,6 +23,10 @@ export class CharacterLooks extends ForumElement {
     if (changed.has('characterId') && this.characterId) void this.#load();
   }
 
+  protected override refresh(): void {
+    void this.#load();
+  }
+
   get #path(): string {
     return `characters/${this.characterId}/looks`;
   }
@@ -35,7 +39,6 @@ export class CharacterLooks extends ForumElement {
 
   protected override render() {
     return html`<section class="stack">
-      <h3>${this.say('looks')}</h3>
       <p class="quiet">${this.say('looks_hint')}</p>
       ${this.looks.length > 0 ? html`<ul class="stack">${this.looks.map((look) => this.#row(look))}</ul>` : nothing}
       <form class="stack" @submit=${this.#add}>

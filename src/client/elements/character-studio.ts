@@ -9,6 +9,7 @@ import { look } from '../parts/look.ts';
 import { portrait, portraitLook } from '../parts/portrait.ts';
 import { api } from '../service/api.ts';
 import { announce } from '../service/tabs.ts';
+import type { Unsaved } from './character-form.ts';
 
 /** @attr game-id - whose characters */
 export class CharacterStudio extends ForumElement {
@@ -16,9 +17,9 @@ export class CharacterStudio extends ForumElement {
     look,
     portraitLook,
     css`
-      ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(11rem, 100%), 1fr)); gap: 0.8em; }
+      ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(11rem, 45%), 1fr)); gap: 0.8em; }
       .open { display: grid; justify-items: center; gap: 0.3em; width: 100%; padding: 0.9em; text-align: center; }
-      .open .portrait { width: 100%; height: 9rem; }
+      .open .portrait { width: 100%; height: auto; aspect-ratio: 1; font-size: 4rem; }
     `,
   ];
   static override properties = {
@@ -28,6 +29,7 @@ export class CharacterStudio extends ForumElement {
     imageStyles: { state: true },
     open: { state: true },
     isSure: { state: true },
+    told: { state: true },
   };
 
   declare gameId: number;
@@ -36,6 +38,9 @@ export class CharacterStudio extends ForumElement {
   /** The one in the dialog; `new` for the empty form. */
   declare protected open: Character | 'new' | null;
   declare protected isSure: boolean;
+  declare protected told: string;
+  /** By character: a form that was closed by accident opens as it was. */
+  readonly #unsaved = new Map<number | 'new', Unsaved>();
 
   constructor() {
     super();
@@ -44,6 +49,7 @@ export class CharacterStudio extends ForumElement {
     this.imageStyles = [];
     this.open = null;
     this.isSure = false;
+    this.told = '';
   }
 
   override connectedCallback(): void {
@@ -54,6 +60,15 @@ export class CharacterStudio extends ForumElement {
   protected override willUpdate(changed: PropertyValues): void {
     super.willUpdate(changed);
     if (changed.has('gameId') && this.gameId) void this.#load();
+  }
+
+  protected override refresh(): void {
+    void this.#load();
+  }
+
+  /** What had the focus is gone when the form of a new character gives way to the character. */
+  protected override updated(changed: PropertyValues): void {
+    if (changed.get('open') === 'new' && this.open) this.renderRoot.querySelector('h2')?.focus();
   }
 
   #load() {
@@ -87,6 +102,7 @@ export class CharacterStudio extends ForumElement {
 
   #show(open: Character | 'new'): void {
     this.isSure = false;
+    this.told = '';
     this.open = open;
   }
 
@@ -94,9 +110,10 @@ export class CharacterStudio extends ForumElement {
     const title = open === 'new' ? this.say('character_new') : open.name;
     return html`<dialog ${ref(showModally)} @close=${this.#closed} aria-label=${title} part="dialog">
       <div class="stack">
-        <h2>${title}</h2>
+        <h2 tabindex="-1">${title}</h2>
+        <p role="status" class="quiet">${this.told}</p>
         ${open === 'new' ? this.#form(null) : this.#character(open)}
-        <div class="row"><button type="button" @click=${closeOwn}>${this.say('close')}</button></div>
+        <div class="row end"><button type="button" @click=${closeOwn}>${this.say('close')}</button></div>
       </div>
     </dialog>`;
   }
@@ -106,11 +123,14 @@ export class CharacterStudio extends ForumElement {
   };
 
   #form(character: Character | null) {
+    const which = character?.id ?? 'new';
     return html`<character-form
       .gameId=${this.gameId}
       .character=${character}
       .imageStyles=${this.imageStyles}
-      @saved=${this.#changed}
+      .unsaved=${this.#unsaved.get(which) ?? null}
+      @edited=${(event: CustomEvent<Unsaved>) => this.#unsaved.set(which, event.detail)}
+      @saved=${(event: CustomEvent<Character>) => this.#saved(which, event)}
     ></character-form>`;
   }
 
@@ -123,6 +143,12 @@ export class CharacterStudio extends ForumElement {
       <details class="card"><summary>${this.say('looks')}</summary><character-looks .characterId=${id}></character-looks></details>
       <details class="card"><summary>${this.say('lora')}</summary><lora-status .character=${character}></lora-status></details>
       ${this.#deletion(character)}`;
+  }
+
+  #saved(which: number | 'new', event: CustomEvent<Character>): void {
+    this.#unsaved.delete(which);
+    this.told = this.say('saved');
+    this.#changed(event);
   }
 
   readonly #changed = (event: CustomEvent<Character>): void => {

@@ -9,8 +9,9 @@ import { api } from '../service/api.ts';
 import { follow, isFinal } from '../service/follow.ts';
 
 /**
- * @fires changed - with each change of the generation, in `detail`
+ * @fires changed - with each change of the generation, in `detail`: who gave it has to give the new one from then on
  * @slot - what may be done with the finished picture
+ * @slot failed - what may be done when there is none
  */
 export class GenerationCard extends ForumElement {
   static override styles = [
@@ -25,17 +26,20 @@ export class GenerationCard extends ForumElement {
     generation: { attribute: false },
     alt: { type: String },
     isOnline: { state: true },
+    isCanceling: { state: true },
   };
 
   declare generation: Generation;
   declare alt: string;
   declare protected isOnline: boolean;
+  declare protected isCanceling: boolean;
   #stop = () => {};
 
   constructor() {
     super();
     this.alt = '';
     this.isOnline = navigator.onLine;
+    this.isCanceling = false;
   }
 
   override connectedCallback(): void {
@@ -48,13 +52,12 @@ export class GenerationCard extends ForumElement {
     this.untilGone(() => {
       removeEventListener('online', look);
       removeEventListener('offline', look);
+      this.#stop();
     });
-    if (this.generation) this.#follow();
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.#stop();
+  protected override refresh(): void {
+    this.#follow();
   }
 
   protected override updated(changed: PropertyValues): void {
@@ -64,47 +67,52 @@ export class GenerationCard extends ForumElement {
 
   #follow(): void {
     this.#stop();
-    this.#stop = follow(this.generation, (now) => {
-      this.generation = now;
-      this.dispatchEvent(new CustomEvent('changed', { detail: now, bubbles: true, composed: true }));
+    this.#stop = follow(this.generation, {
+      changed: (now) => this.#become(now),
+      lost: (error) => this.fail(error),
     });
   }
 
+  #become(now: Generation): void {
+    this.failure = '';
+    this.generation = now;
+    this.dispatchEvent(new CustomEvent('changed', { detail: now, bubbles: true, composed: true }));
+  }
+
+  /** The line of the state is always there, so that a screen reader notices when it changes. */
   protected override render() {
     const { generation } = this;
-    if (generation.status === 'succeeded' && generation.image_url) return this.#finished(generation.image_url);
+    const src = generation.status === 'succeeded' ? generation.image_url : null;
     return html`<div class="stack" part="progress">
-      ${isFinal(generation) ? this.#ended() : this.#underWay()} ${failureLine(this.failure)}
+      <p role="status">${this.#state()}</p>
+      ${src ? this.#finished(src) : isFinal(generation) ? html`<slot name="failed"></slot>` : this.#underWay()}
+      ${failureLine(this.failure)}
     </div>`;
+  }
+
+  #state(): string {
+    const { status, image_url, error } = this.generation;
+    if (status === 'failed') return this.words.code('failed', error?.code ?? 'other');
+    return this.say(status === 'succeeded' && !image_url ? 'gone' : status);
   }
 
   #finished(src: string) {
-    return html`<div class="stack">
-      <figure>${picture({ src, alt: this.alt, width: null, height: null })}${badge(this.words)}</figure>
-      <slot></slot>
-    </div>`;
-  }
-
-  #ended() {
-    const { status, error } = this.generation;
-    const text = status === 'canceled' ? this.say('canceled') : this.words.code('failed', error?.code ?? 'other');
-    return html`<p role="status">${text}</p><slot name="failed"></slot>`;
+    return html`<figure>${picture({ src, alt: this.alt, width: null, height: null })}${badge(this.words)}</figure>
+      <slot></slot>`;
   }
 
   #underWay() {
-    const { status, progress } = this.generation;
-    const text = this.say(status as 'queued' | 'generating' | 'storing');
-    // Without a value the bar moves to and fro: nobody knows yet how long it takes.
-    return html`<p role="status">${text}</p>
-      <progress max="1" .value=${progress} aria-label=${this.say('progress')}></progress>
+    return html`<progress max="1" .value=${this.generation.progress} aria-label=${this.say('progress')}></progress>
       ${this.isOnline ? nothing : html`<p class="quiet">${this.say('offline_waiting')}</p>`}
-      <div class="row"><button type="button" @click=${this.#cancel}>${this.say('cancel')}</button></div>`;
+      <div class="row"><button type="button" ?disabled=${this.isCanceling} @click=${this.#cancel}>${this.say('cancel')}</button></div>`;
   }
 
-  readonly #cancel = () =>
-    this.attempt(async () => {
+  readonly #cancel = async (): Promise<void> => {
+    this.isCanceling = true;
+    await this.attempt(async () => {
       const path = `generations/${encodeURIComponent(this.generation.id)}`;
-      this.generation = await api<Generation>(path, { method: 'DELETE' });
-      this.dispatchEvent(new CustomEvent('changed', { detail: this.generation, bubbles: true, composed: true }));
+      this.#become(await api<Generation>(path, { method: 'DELETE' }));
     });
+    this.isCanceling = false;
+  };
 }

@@ -5,6 +5,7 @@ import { ForumElement } from '../parts/element.ts';
 import { failureLine } from '../parts/failure.ts';
 import { look } from '../parts/look.ts';
 import { api, type Page, query } from '../service/api.ts';
+import { myCredits } from '../service/credits.ts';
 
 const PAGE = 20;
 
@@ -12,8 +13,9 @@ export class ImageCredits extends ForumElement {
   static override styles = [
     look,
     css`
-      table { border-collapse: collapse; width: 100%; }
+      table { border-collapse: collapse; width: 100%; max-width: 36rem; }
       td { padding: 0.3em 0.6em 0.3em 0; border-block-start: 1px solid var(--border); }
+      td.what { overflow-wrap: anywhere; }
       td.amount { text-align: end; font-variant-numeric: tabular-nums; }
     `,
   ];
@@ -41,9 +43,14 @@ export class ImageCredits extends ForumElement {
     void this.#load();
   }
 
+  protected override refresh(): void {
+    void this.#load();
+  }
+
   #load() {
     return this.attempt(async () => {
-      this.credits = await api<Credits>('image-credits');
+      this.credits = await myCredits();
+      if (this.renderRoot.querySelector('details')?.open) await this.#loadEntries(null);
     });
   }
 
@@ -77,7 +84,7 @@ export class ImageCredits extends ForumElement {
 
   #table() {
     const more = () => void this.#loadEntries(this.cursor);
-    return html`<table>
+    return html`<table aria-label=${this.say('entries')}>
         <tbody>
           ${this.entries.map((entry) => this.#row(entry))}
         </tbody>
@@ -85,14 +92,15 @@ export class ImageCredits extends ForumElement {
       ${this.cursor ? html`<div class="row"><button type="button" @click=${more}>${this.say('more')}</button></div>` : nothing}`;
   }
 
-  /** A hold moves nothing yet: what it reserves is shown in brackets. */
+  /** A hold pays nothing yet, and a void nothing back: what they change in what can be spent stands in brackets. */
   #row({ created_at, kind, amount, held, reason }: CreditEntry) {
-    const moved = new Intl.NumberFormat(this.words.locale, { signDisplay: 'exceptZero' }).format(amount);
+    const signed = new Intl.NumberFormat(this.words.locale, { signDisplay: 'exceptZero' });
+    const moved = amount === 0 ? `(${signed.format(-held)})` : signed.format(amount);
     const note = kind === 'adjust' ? reason : '';
     return html`<tr>
       <td><time datetime=${created_at}>${this.words.date(created_at)}</time></td>
-      <td>${this.say(`entry.${kind}`)} ${note}</td>
-      <td class="amount">${amount === 0 ? `(${held})` : moved}</td>
+      <td class="what">${this.say(`entry.${kind}`)} ${note}</td>
+      <td class="amount">${moved}</td>
     </tr>`;
   }
 }

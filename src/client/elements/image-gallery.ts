@@ -8,9 +8,18 @@ import { areHidden, hidePictures } from '../parts/hidden.ts';
 import { openLightbox } from '../parts/lightbox.ts';
 import { look } from '../parts/look.ts';
 import { badge, picture } from '../parts/picture.ts';
+import { takenDown } from '../parts/taken-down.ts';
 import { api, type Page, query } from '../service/api.ts';
 
 const PAGE = 24;
+/** As many as one request may ask for. */
+const MOST = 100;
+
+interface Section {
+  /** Empty for none. */
+  heading: string;
+  images: PostImage[];
+}
 
 /** @attr game-id - whose pictures */
 export class ImageGallery extends ForumElement {
@@ -18,9 +27,10 @@ export class ImageGallery extends ForumElement {
     look,
     css`
       ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(11rem, 45%), 1fr)); gap: 0.7em; }
-      li {
-        position: relative;
-      }
+      li { position: relative; }
+      hide-pictures { padding-block: 0.6em; }
+      section + section { margin-top: 1.2em; }
+      h3 { margin-bottom: 0.4em; }
       button.open { position: relative; display: block; width: 100%; padding: 0; border: 0; background: none; }
       img { width: 100%; aspect-ratio: 1; object-fit: cover; }
     `,
@@ -47,7 +57,8 @@ export class ImageGallery extends ForumElement {
   #asked = 0;
   readonly #end = new IntersectionObserver(
     ([entry]) => {
-      if (entry?.isIntersecting && this.cursor) void this.#load(this.cursor);
+      // What failed once waits for the button: a page without a network must not ask again and again.
+      if (entry?.isIntersecting && this.cursor && !this.failure) void this.#load(this.cursor);
     },
     { rootMargin: '600px' },
   );
@@ -70,6 +81,10 @@ export class ImageGallery extends ForumElement {
     this.untilGone(() => this.#end.disconnect());
   }
 
+  protected override refresh(): void {
+    void this.#load(null);
+  }
+
   protected override willUpdate(changed: PropertyValues): void {
     super.willUpdate(changed);
     if (!changed.has('gameId') || !this.gameId) return;
@@ -85,13 +100,14 @@ export class ImageGallery extends ForumElement {
     if (more) this.#end.observe(more);
   }
 
-  /** What was asked for before the order changed is of no use any more. */
+  /** What was asked for before the order changed is of no use any more. Read anew, as much is shown as was. */
   async #load(cursor: string | null): Promise<void> {
     if (cursor !== null && this.isLoading) return;
     this.#asked += 1;
     const asked = this.#asked;
     this.isLoading = true;
-    const wanted = query({ limit: PAGE, order: this.order, character_id: this.characterId, cursor });
+    const limit = cursor === null ? Math.min(Math.max(PAGE, this.images.length), MOST) : PAGE;
+    const wanted = query({ limit, order: this.order, character_id: this.characterId, cursor });
     const page = await this.attempt(() => api<Page<PostImage>>(`games/${this.gameId}/images${wanted}`));
     if (asked !== this.#asked) return;
     this.isLoading = false;
@@ -102,27 +118,39 @@ export class ImageGallery extends ForumElement {
 
   protected override render() {
     if (areHidden()) {
-      return html`<p class="row quiet">
+      return html`<p class="row quiet" part="hidden">
         ${this.words.count('hidden', this.images.length)}
         <button type="button" @click=${() => hidePictures(false)}>${this.say('show_pictures')}</button>
       </p>`;
     }
-    const shown = this.images.filter(({ image_url }) => image_url);
+    const isEmpty = this.images.length === 0 && !this.isLoading && !this.failure;
     return html`<div class="stack">
-      ${this.#filters()} ${failureLine(this.failure)}
-      ${shown.length === 0 && !this.isLoading ? html`<p class="quiet">${this.say('gallery_empty')}</p>` : nothing}
-      <ul part="list">${repeat(
-        shown,
-        ({ id }) => id,
-        (image, index) => this.#tile(image, index, shown),
-      )}</ul>
-      ${this.cursor ? html`<div class="more row"><button type="button" @click=${this.#more}>${this.say('more')}</button></div>` : nothing}
+      ${this.#filters()} ${isEmpty ? html`<p class="quiet">${this.say('gallery_empty')}</p>` : nothing}
+      ${repeat(this.#sections(), ({ heading }) => heading, this.#section)} ${failureLine(this.failure)}
+      ${this.cursor || this.failure ? html`<div class="more row"><button type="button" @click=${this.#more}>${this.say('more')}</button></div>` : nothing}
     </div>`;
   }
 
+  /** In story order each beat has its heading, where the forum numbers them; otherwise all pictures stand together. */
+  #sections(): Section[] {
+    const sections = new Map<string, PostImage[]>();
+    for (const image of this.images) {
+      const { chapter_number: chapter, beat_number: beat } = image.story;
+      const isNumbered = this.order === 'story' && chapter > 0 && beat > 0;
+      const heading = isNumbered ? this.say('chapter_and_beat', { chapter, beat }) : '';
+      sections.set(heading, [...(sections.get(heading) ?? []), image]);
+    }
+    return [...sections].map(([heading, images]) => ({ heading, images }));
+  }
+
+  readonly #section = ({ heading, images }: Section) => html`<section>
+    ${heading ? html`<h3>${heading}</h3>` : nothing}
+    <ul part="list">${repeat(images, ({ id }) => id, this.#tile)}</ul>
+  </section>`;
+
   #filters() {
     const options = this.characters.map(({ id, name }) => html`<option value=${id}>${name}</option>`);
-    return html`<div class="row">
+    return html`<div class="row bottom">
       <label
         >${this.say('order')}
         <select name="order" @change=${(event: Event) => this.#choose({ order: textOf(event) as 'story' })}>
@@ -137,6 +165,7 @@ export class ImageGallery extends ForumElement {
           ${options}
         </select>
       </label>
+      <hide-pictures></hide-pictures>
     </div>`;
   }
 
@@ -148,14 +177,20 @@ export class ImageGallery extends ForumElement {
 
   readonly #more = (): void => void this.#load(this.cursor);
 
-  #tile(image: PostImage, index: number, shown: PostImage[]) {
+  readonly #tile = (image: PostImage) => {
+    if (image.takedown) return html`<li>${takenDown(this.words, image.takedown)}</li>`;
     const { alt_text: alt, thumbnail_url, image_url, width, height } = image;
     return html`<li>
-      <button type="button" class="open" aria-label=${this.say('open_picture', { alt })} @click=${() => openLightbox(shown, index, this.words)}>
+      <button type="button" class="open" aria-label=${this.say('open_picture', { alt })} @click=${() => this.#open(image)}>
         ${picture({ src: thumbnail_url ?? image_url ?? '', alt, width, height })}
       </button>
       ${badge(this.words)}
     </li>`;
+  };
+
+  #open(image: PostImage): void {
+    const visible = this.images.filter(({ image_url }) => image_url);
+    openLightbox(visible, visible.indexOf(image), this.words);
   }
 }
 

@@ -1,12 +1,17 @@
 // Whether a character has trained weights, how a training goes, and the way to start one. Inside <character-studio>; not for pages.
 import { html, nothing, type PropertyValues } from 'lit';
-import type { Character, Credits, LoraTraining } from '../../contract.ts';
+import type { Character, Credits, LoraTraining, ReferenceImage } from '../../contract.ts';
 import { ForumElement } from '../parts/element.ts';
 import { failureLine } from '../parts/failure.ts';
+import { isPoor } from '../parts/price.ts';
 import { api } from '../service/api.ts';
+import { myCredits } from '../service/credits.ts';
+import { announce } from '../service/tabs.ts';
 
 /** A training takes a quarter of an hour. */
 const ASK_MS = 10_000;
+/** Pictures that a training learns from, at least. */
+const LEAST_PICTURES = 10;
 
 export class LoraStatus extends ForumElement {
   static override properties = {
@@ -14,17 +19,21 @@ export class LoraStatus extends ForumElement {
     character: { attribute: false },
     trainings: { state: true },
     credits: { state: true },
+    missing: { state: true },
   };
 
   declare character: Character;
   declare protected trainings: LoraTraining[];
   declare protected credits: Credits | null;
+  /** Pictures that have to be made first, at most. */
+  declare protected missing: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     super();
     this.trainings = [];
     this.credits = null;
+    this.missing = 0;
   }
 
   override connectedCallback(): void {
@@ -37,14 +46,20 @@ export class LoraStatus extends ForumElement {
     if (changed.has('character')) void this.#load();
   }
 
+  protected override refresh(): void {
+    void this.#load();
+  }
+
   get #path(): string {
     return `characters/${this.character.id}/lora-trainings`;
   }
 
   async #load(): Promise<void> {
     await this.attempt(async () => {
-      this.trainings = await api<LoraTraining[]>(this.#path);
-      this.credits = await api<Credits>('image-credits');
+      const pictures = api<ReferenceImage[]>(`characters/${this.character.id}/reference-images`);
+      [this.trainings, this.credits] = await Promise.all([api<LoraTraining[]>(this.#path), myCredits()]);
+      const fit = (await pictures).filter(({ takedown }) => takedown === null);
+      this.missing = Math.max(0, LEAST_PICTURES - fit.length);
     });
     clearTimeout(this.#timer);
     if (this.#running) this.#timer = setTimeout(() => void this.#load(), ASK_MS);
@@ -56,7 +71,6 @@ export class LoraStatus extends ForumElement {
 
   protected override render() {
     return html`<section class="stack">
-      <h3>${this.say('lora')}</h3>
       ${this.#running ? this.#progress(this.#running) : this.#standing()} ${failureLine(this.failure)}
     </section>`;
   }
@@ -69,18 +83,29 @@ export class LoraStatus extends ForumElement {
 
   #standing() {
     const last = this.trainings[0];
-    const price = this.credits?.prices.training ?? 0;
-    const left = this.words.count('credits', this.credits?.available ?? 0);
     return html`<p>${this.say(this.character.lora ? 'lora_ready' : 'lora_none')}</p>
       ${last?.status === 'failed' ? html`<p class="failure">${this.say('lora_failed')}</p>` : nothing}
-      <p class="quiet">${this.say('price', { price: this.words.count('credits', price), left })}</p>
-      <div class="row"><button type="button" @click=${this.#train}>${this.say('lora_train')}</button></div>`;
+      ${this.credits ? this.#offer(this.credits) : nothing}`;
+  }
+
+  #offer(credits: Credits) {
+    const price = credits.prices.training + this.missing * credits.prices.reference;
+    const told = {
+      price: this.words.count('credits', price),
+      left: this.words.count('credits', credits.available),
+      missing: this.missing,
+    };
+    return html`<p class="quiet">${this.say(this.missing > 0 ? 'lora_price' : 'price', told)}</p>
+      <div class="row">
+        <button type="button" ?disabled=${isPoor(credits, price)} @click=${this.#train}>${this.say('lora_train')}</button>
+      </div>`;
   }
 
   readonly #train = () =>
     this.attempt(async () => {
       const headers = { 'Idempotency-Key': crypto.randomUUID() };
       await api(this.#path, { method: 'POST', body: { generate_missing: true }, headers });
+      announce('generations');
       await this.#load();
     });
 

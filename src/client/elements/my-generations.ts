@@ -6,8 +6,11 @@ import { ForumElement } from '../parts/element.ts';
 import { failureLine } from '../parts/failure.ts';
 import { look } from '../parts/look.ts';
 import { api, type Page, query } from '../service/api.ts';
+import { isFinal } from '../service/follow.ts';
 
 const PAGE = 20;
+/** As many as one request may ask for. */
+const MOST = 100;
 
 export class MyGenerations extends ForumElement {
   static override styles = [
@@ -34,9 +37,15 @@ export class MyGenerations extends ForumElement {
     void this.#load(null);
   }
 
+  protected override refresh(): void {
+    void this.#load(null);
+  }
+
+  /** Read anew, as much is shown as was. */
   #load(cursor: string | null) {
+    const limit = cursor === null ? Math.min(Math.max(PAGE, this.generations?.length ?? 0), MOST) : PAGE;
     return this.attempt(async () => {
-      const page = await api<Page<Generation>>(`generations${query({ limit: PAGE, cursor })}`);
+      const page = await api<Page<Generation>>(`generations${query({ limit, cursor })}`);
       this.generations = cursor === null ? page.items : [...(this.generations ?? []), ...page.items];
       this.cursor = page.next_cursor;
     });
@@ -57,14 +66,26 @@ export class MyGenerations extends ForumElement {
   }
 
   #row(generation: Generation) {
-    const { created_at, cost, alt_text } = generation;
-    const price = this.words.count('credits', cost.charged ? cost.credits : 0);
+    const { created_at, alt_text } = generation;
     return html`<li class="card stack">
       <p class="quiet">
-        <time datetime=${created_at}>${this.words.date(created_at, { dateStyle: 'medium', timeStyle: 'short' })}</time> · ${price}
+        <time datetime=${created_at}>${this.words.date(created_at, { dateStyle: 'medium', timeStyle: 'short' })}</time>
+        ${this.#price(generation)}
       </p>
       <p>${alt_text}</p>
-      <generation-card .generation=${generation} .alt=${alt_text}></generation-card>
+      <generation-card .generation=${generation} .alt=${alt_text} @changed=${this.#changed}></generation-card>
     </li>`;
+  }
+
+  readonly #changed = ({ detail }: CustomEvent<Generation>): void => {
+    this.generations = (this.generations ?? []).map((one) => (one.id === detail.id ? detail : one));
+  };
+
+  /** What ended without a picture says itself that it cost nothing. */
+  #price(generation: Generation) {
+    const { cost } = generation;
+    const credits = this.words.count('credits', cost.credits);
+    if (cost.charged) return html`· ${this.say('cost', { credits })}`;
+    return isFinal(generation) ? nothing : html`· ${this.say('cost_reserved', { credits })}`;
   }
 }

@@ -6,9 +6,12 @@ import { ForumElement } from '../parts/element.ts';
 import { failureLine } from '../parts/failure.ts';
 import { look } from '../parts/look.ts';
 import { portrait, portraitLook } from '../parts/portrait.ts';
+import { isPoor, priceLine } from '../parts/price.ts';
+import { room } from '../parts/room.ts';
 import { kindOf, outline, SHAPES } from '../parts/shape.ts';
 import { FIRST_WISH, isWhole, MAX_CAST, requestOf, type Wish, withCharacter, withMode } from '../parts/wish.ts';
 import { api } from '../service/api.ts';
+import { myCredits } from '../service/credits.ts';
 
 const MODES = ['character', 'scene_with_character', 'scene'] as const;
 /** After the last key, before it is asked what the model would read. */
@@ -20,9 +23,20 @@ export interface Source {
   postId: number | null;
 }
 
-/** @fires wanted - with the request in `detail`, when it is to be made */
+/**
+ * @fires wished - with all that the form says in `detail`, at each change
+ * @fires wanted - with the request in `detail`, when it is to be made
+ */
 export class PictureForm extends ForumElement {
-  static override styles = [look, portraitLook, css`.face { width: 7rem; }`];
+  static override styles = [
+    look,
+    portraitLook,
+    css`
+      .face { width: 7rem; }
+      .shapes { display: grid; grid-template-columns: repeat(auto-fill, minmax(4.7rem, 1fr)); }
+      .shapes .choice { padding-inline: 0.2em; }
+    `,
+  ];
   static override properties = {
     ...ForumElement.properties,
     gameId: { type: Number },
@@ -31,7 +45,7 @@ export class PictureForm extends ForumElement {
     characters: { state: true },
     imageStyles: { state: true },
     credits: { state: true },
-    wish: { state: true },
+    wish: { attribute: false },
     looks: { state: true },
     preview: { state: true },
   };
@@ -41,8 +55,8 @@ export class PictureForm extends ForumElement {
   declare busy: boolean;
   declare protected characters: Character[] | null;
   declare protected imageStyles: ImageStyle[];
+  declare wish: Wish;
   declare protected credits: Credits | null;
-  declare protected wish: Wish;
   declare protected looks: Look[];
   declare protected preview: PromptPreview | null;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -63,7 +77,7 @@ export class PictureForm extends ForumElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.hearOf('generations', () => void this.#loadCredits());
+    this.hearOf('generations', () => void this.attempt(() => this.#loadCredits()));
     this.hearOf('characters', () => void this.#load());
     this.untilGone(() => clearTimeout(this.#timer));
   }
@@ -71,6 +85,10 @@ export class PictureForm extends ForumElement {
   protected override willUpdate(changed: PropertyValues): void {
     super.willUpdate(changed);
     if (changed.has('gameId') && this.gameId) void this.#load();
+  }
+
+  protected override refresh(): void {
+    void this.#load();
   }
 
   #load() {
@@ -83,11 +101,13 @@ export class PictureForm extends ForumElement {
       this.characters = characters.filter(({ can_use }) => can_use);
       this.imageStyles = styles;
       if (this.characters.length === 0) this.#want(withMode(this.wish, 'scene'));
+      else this.#want(this.wish);
+      void this.#loadLooks(this.wish.character_ids[0]);
     });
   }
 
   async #loadCredits(): Promise<void> {
-    this.credits = await api<Credits>('image-credits');
+    this.credits = await myCredits();
   }
 
   /** What is wished from now on; after a pause it is asked what the model would make of it. */
@@ -95,6 +115,7 @@ export class PictureForm extends ForumElement {
     const lead = wish.character_ids[0];
     if (lead !== this.wish.character_ids[0]) void this.#loadLooks(lead);
     this.wish = wish;
+    this.dispatchEvent(new CustomEvent('wished', { detail: wish }));
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#ask(), PAUSE_MS);
   }
@@ -126,12 +147,14 @@ export class PictureForm extends ForumElement {
     if (!this.characters) return html`${failureLine(this.failure)}<p class="quiet">${this.say('loading')}</p>`;
     return html`<form class="stack" part="form" @submit=${this.#submit}>
       ${this.#modes()} ${this.wish.mode === 'scene' ? nothing : this.#cast(this.characters)} ${this.#scene()} ${this.#shapes()}
-      ${this.#styles()} ${this.#room()} ${failureLine(this.failure)} ${this.#price()}
+      ${this.#styles()} ${this.#more()}
+      <div role="status" class="quiet stack" part="room">${this.preview ? room(this.words, this.preview) : nothing}</div>
+      ${failureLine(this.failure)} ${this.#price()}
     </form>`;
   }
 
   #modes() {
-    const choice = (mode: (typeof MODES)[number]) => html`<label class="choice">
+    const choice = (mode: (typeof MODES)[number]) => html`<label class="choice said">
       <input
         type="radio"
         name="mode"
@@ -141,7 +164,7 @@ export class PictureForm extends ForumElement {
       />
       <strong>${this.say(`mode_${mode}`)}</strong> <span class="quiet">${this.say(`mode_${mode}_hint`)}</span>
     </label>`;
-    return html`<fieldset><legend>${this.say('what_kind')}</legend><div class="choices">${MODES.map(choice)}</div></fieldset>`;
+    return html`<fieldset><legend>${this.say('what_kind')}</legend><div class="choices even">${MODES.map(choice)}</div></fieldset>`;
   }
 
   #cast(characters: Character[]) {
@@ -223,7 +246,7 @@ export class PictureForm extends ForumElement {
       <svg width="34" height="34" viewBox="0 0 34 34" aria-hidden="true">${outline(shape)}</svg>
       <span>${shape}</span> <span class="quiet">${this.say(`shape_${kindOf(shape)}`)}</span>
     </label>`;
-    return html`<fieldset><legend>${this.say('shape')}</legend><div class="choices">${SHAPES.map(choice)}</div></fieldset>`;
+    return html`<fieldset><legend>${this.say('shape')}</legend><div class="choices shapes">${SHAPES.map(choice)}</div></fieldset>`;
   }
 
   #styles() {
@@ -238,32 +261,37 @@ export class PictureForm extends ForumElement {
     </label>`;
   }
 
-  /** How much of what is written the model will read, and what will be left out. */
-  #room() {
-    if (!this.preview) return html`<div role="status"></div>`;
-    const { tokens, limit, warnings } = this.preview;
-    const leftOut = warnings.flatMap(({ left_out }) => left_out ?? []);
-    const read = this.say('room_left', { used: tokens, limit });
-    const others = warnings.filter(({ left_out }) => !left_out);
-    return html`<div role="status" class="quiet stack" part="room">
-      <p>
-        <meter min="0" max=${limit} value=${tokens} aria-label=${this.say('room')}></meter>
-        ${leftOut.length > 0 ? this.say('room_over', { parts: this.words.list(leftOut) }) : read}
-      </p>
-      ${others.map(({ code, message }) => html`<p>${this.words.warning(code, message)}</p>`)}
-    </div>`;
+  /** What few need. */
+  #more() {
+    const { negative_prompt, seed, earlier_seed } = this.wish;
+    const keep = ({ target }: Event) =>
+      this.#want({ ...this.wish, seed: (target as HTMLInputElement).checked ? earlier_seed : null });
+    const same = html`<label class="row">
+      <input type="checkbox" name="seed" .checked=${seed !== null} @change=${keep} /> ${this.say('same_seed')}
+    </label>`;
+    return html`${earlier_seed === null ? nothing : same}
+      <details ?open=${negative_prompt !== ''}>
+        <summary>${this.say('more_settings')}</summary>
+        <label
+          >${this.say('negative_prompt')}
+          <input
+            name="negative_prompt"
+            maxlength="500"
+            placeholder=${this.say('negative_prompt_hint')}
+            .value=${negative_prompt}
+            @input=${(event: Event) => this.#want({ ...this.wish, negative_prompt: textOf(event) })}
+          />
+        </label>
+      </details>`;
   }
 
   #price() {
     if (!this.credits) return nothing;
-    const { available, prices } = this.credits;
-    const price = this.words.count('credits', prices.draft);
-    const isPoor = available < prices.draft;
-    return html`<p class="quiet" part="price">${this.say('price', { price, left: this.words.count('credits', available) })}</p>
-      ${isPoor ? failureLine(this.words.code('error', 'insufficient_credits')) : nothing}
+    const price = this.credits.prices.draft;
+    const isClosed = this.busy || isPoor(this.credits, price) || !isWhole(this.wish);
+    return html`${priceLine(this.words, this.credits, price)}
       <div class="row">
-        <button class="primary" ?disabled=${this.busy || isPoor || !isWhole(this.wish)}>${this.say(this.busy ? 'sending' : 'make')}</button>
-        <slot></slot>
+        <button class="primary" ?disabled=${isClosed}>${this.say(this.busy ? 'sending' : 'make')}</button>
       </div>`;
   }
 }

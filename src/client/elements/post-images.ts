@@ -1,7 +1,7 @@
 // <post-images post-ids="1,2">: the pictures of posts, each with what its viewer may do with it.
 import { css, html, nothing, type PropertyValues } from 'lit';
 import { ref } from 'lit/directives/ref.js';
-import type { Generation, PostImage } from '../../contract.ts';
+import type { PostImage } from '../../contract.ts';
 import { closeAfterChoice, closeOnEscape, closeOwn, closeWhenLeft, showModally } from '../parts/dialog.ts';
 import { ForumElement } from '../parts/element.ts';
 import { failureLine } from '../parts/failure.ts';
@@ -9,14 +9,16 @@ import { areHidden, hidePictures } from '../parts/hidden.ts';
 import { openLightbox } from '../parts/lightbox.ts';
 import { look } from '../parts/look.ts';
 import { badge, picture } from '../parts/picture.ts';
+import { takenDown } from '../parts/taken-down.ts';
 import { api } from '../service/api.ts';
-import { forgetPictures, picturesOf } from '../service/pictures.ts';
-import { generate } from '../service/requests.ts';
+import { picturesOf } from '../service/pictures.ts';
 import { announce } from '../service/tabs.ts';
 
-type Pane =
-  | { image: PostImage; kind: 'report' | 'delete' }
-  | { image: PostImage; kind: 'again'; generation: Generation };
+/** What is asked about a picture, in a dialog. */
+interface Pane {
+  image: PostImage;
+  word: 'make_another' | 'report' | 'delete_picture';
+}
 
 /**
  * @attr post-ids - ids of posts, separated by commas; all elements of a page together make one request
@@ -35,6 +37,11 @@ export class PostImages extends ForumElement {
       summary::-webkit-details-marker { display: none; }
       .menu { position: absolute; z-index: 2; inset-inline-end: 0; display: grid; min-width: 13rem; padding: 0.3em; }
       .menu button { border: 0; text-align: start; }
+      .unsized { aspect-ratio: 1; }
+      @media (max-width: 40rem) {
+        .menu { position: fixed; inset: auto 0 0; border-radius: var(--radius) var(--radius) 0 0; box-shadow: 0 -4px 30px #0007; }
+        .menu button { min-height: 3.2em; }
+      }
     `,
   ];
   static override properties = {
@@ -61,11 +68,12 @@ export class PostImages extends ForumElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.hearOf('pictures', () => {
-      forgetPictures();
-      void this.#load();
-    });
+    this.hearOf('pictures', () => void this.#load());
     this.hearOf('hidden', () => this.requestUpdate());
+  }
+
+  protected override refresh(): void {
+    void this.#load();
   }
 
   protected override willUpdate(changed: PropertyValues): void {
@@ -78,19 +86,26 @@ export class PostImages extends ForumElement {
     const ids = this.postIds.split(',').map(Number).filter(Number.isSafeInteger).filter(Boolean);
     try {
       this.images = (await Promise.all(ids.map(picturesOf))).flat();
+      this.failure = '';
     } catch {
       this.failure = this.say('pictures_failed');
     }
   }
 
   protected override render() {
-    if (this.images.length === 0) return failureLine(this.failure);
+    if (this.images.length === 0) return this.failure ? this.#retry() : nothing;
     if (areHidden()) return this.#hidden();
     return html`<ul part="list">
         ${this.images.map((image) => html`<li>${this.#figure(image)}</li>`)}
       </ul>
       <p role="status" class="quiet">${this.told}</p>
       ${failureLine(this.failure)} ${this.pane ? this.#dialog(this.pane) : nothing}`;
+  }
+
+  #retry() {
+    return html`<div class="row">
+      ${failureLine(this.failure)} <button type="button" @click=${() => this.#load()}>${this.say('retry')}</button>
+    </div>`;
   }
 
   #hidden() {
@@ -101,8 +116,7 @@ export class PostImages extends ForumElement {
   }
 
   #figure(image: PostImage) {
-    if (image.takedown)
-      return html`<p class="card quiet">${this.say('taken_down', { reason: image.takedown.reason })}</p>`;
+    if (image.takedown) return takenDown(this.words, image.takedown);
     const { alt_text: alt, width, height } = image;
     const shown = { src: image.thumbnail_url ?? image.image_url ?? '', alt, width, height };
     return html`<figure>
@@ -120,15 +134,14 @@ export class PostImages extends ForumElement {
   }
 
   #menu(image: PostImage) {
-    const item = (word: 'make_another' | 'report' | 'delete_picture' | 'hide_pictures', act: () => unknown) =>
-      html`<button type="button" @click=${act}>${this.say(word)}</button>`;
+    const item = (word: Pane['word']) =>
+      html`<button type="button" @click=${() => this.#show({ image, word })}>${this.say(word)}</button>`;
     return html`<details @focusout=${closeWhenLeft} @click=${closeAfterChoice} @keydown=${closeOnEscape}>
       <summary aria-label=${this.say('picture_menu')}><span aria-hidden="true">⋯</span></summary>
       <div class="menu card" part="menu">
-        ${image.can_regenerate ? item('make_another', () => this.#again(image)) : nothing}
-        ${item('report', () => this.#show({ image, kind: 'report' }))}
-        ${image.can_delete ? item('delete_picture', () => this.#show({ image, kind: 'delete' })) : nothing}
-        ${item('hide_pictures', () => hidePictures(true))}
+        ${image.can_regenerate ? item('make_another') : nothing} ${item('report')}
+        ${image.can_delete ? item('delete_picture') : nothing}
+        <button type="button" @click=${() => hidePictures(true)}>${this.say('hide_pictures')}</button>
       </div>
     </details>`;
   }
@@ -139,34 +152,28 @@ export class PostImages extends ForumElement {
     this.pane = pane;
   }
 
-  #again(image: PostImage) {
-    return this.attempt(async () => {
-      const [generation] = await generate(`post-images/${image.id}/regenerate`, {});
-      if (generation) this.#show({ image, kind: 'again', generation });
-    });
-  }
-
   #dialog(pane: Pane) {
-    return html`<dialog ${ref(showModally)} @close=${this.#closed} class="stack" aria-label=${this.say('picture_menu')}>
-      ${this.#paneContent(pane)} ${failureLine(this.failure)}
-      <div class="row"><button type="button" @click=${closeOwn}>${this.say('close')}</button></div>
+    return html`<dialog ${ref(showModally)} @close=${this.#closed} aria-label=${this.say(pane.word)} part="dialog">
+      <div class="stack">
+        <h2>${this.say(pane.word)}</h2>
+        ${this.#paneContent(pane)} ${failureLine(this.failure)}
+        <div class="row end"><button type="button" @click=${closeOwn}>${this.say('close')}</button></div>
+      </div>
     </dialog>`;
   }
 
-  #paneContent(pane: Pane) {
-    switch (pane.kind) {
+  #paneContent({ image, word }: Pane) {
+    switch (word) {
       case 'report':
-        return html`<form class="stack" @submit=${(event: SubmitEvent) => this.#report(event, pane.image)}>
+        return html`<form class="stack" @submit=${(event: SubmitEvent) => this.#report(event, image)}>
           <label>${this.say('report_reason')}<textarea name="reason" rows="3" maxlength="500" required></textarea></label>
           <div class="row"><button class="primary">${this.say('report')}</button></div>
         </form>`;
-      case 'delete':
+      case 'delete_picture':
         return html`<p>${this.say('delete_sure')}</p>
-          <div class="row"><button type="button" class="danger" @click=${() => this.#delete(pane.image)}>${this.say('delete_picture')}</button></div>`;
-      case 'again':
-        return html`<generation-card .generation=${pane.generation} .alt=${pane.image.alt_text}>
-          <div class="row"><button type="button" class="primary" @click=${() => this.#attach(pane.image, pane.generation)}>${this.say('attach')}</button></div>
-        </generation-card>`;
+          <div class="row"><button type="button" class="danger" @click=${() => this.#delete(image)}>${this.say('delete_picture')}</button></div>`;
+      case 'make_another':
+        return html`<another-like .image=${image} @attached=${() => this.#done('attached')}></another-like>`;
     }
   }
 
@@ -179,24 +186,21 @@ export class PostImages extends ForumElement {
   }
 
   async #delete(image: PostImage): Promise<void> {
-    await this.#finish(null, () => api(`post-images/${image.id}`, { method: 'DELETE' }));
+    await this.#finish('deleted', () => api(`post-images/${image.id}`, { method: 'DELETE' }));
     announce('pictures');
   }
 
-  async #attach(image: PostImage, { id }: Generation): Promise<void> {
-    const body = { generation_id: id };
-    await this.#finish('attached', () => api(`posts/${image.post_id}/images`, { method: 'POST', body }));
-    announce('pictures');
-  }
-
-  async #finish(word: 'report_sent' | 'attached' | null, work: () => Promise<unknown>): Promise<void> {
+  async #finish(word: 'report_sent' | 'deleted', work: () => Promise<unknown>): Promise<void> {
     const done = await this.attempt(async () => {
       await work();
       return true;
     });
-    if (!done) return;
+    if (done) this.#done(word);
+  }
+
+  #done(word: 'report_sent' | 'deleted' | 'attached'): void {
     this.renderRoot.querySelector('dialog')?.close();
-    this.told = word ? this.say(word) : '';
+    this.told = this.say(word);
   }
 
   readonly #closed = (): void => {

@@ -7,7 +7,10 @@ import { ForumElement } from '../parts/element.ts';
 import { failureLine } from '../parts/failure.ts';
 import { look } from '../parts/look.ts';
 import { badge, picture } from '../parts/picture.ts';
+import { isPoor, priceLine } from '../parts/price.ts';
+import { takenDown } from '../parts/taken-down.ts';
 import { api } from '../service/api.ts';
+import { myCredits } from '../service/credits.ts';
 import { isFinal } from '../service/follow.ts';
 import { myGenerations } from '../service/mine.ts';
 import { generate, resume } from '../service/requests.ts';
@@ -20,7 +23,8 @@ export class ReferencePicker extends ForumElement {
   static override styles = [
     look,
     css`
-      ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(12rem, 100%), 1fr)); gap: 0.8em; }
+      ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(11rem, 45%), 1fr)); gap: 0.8em; }
+      li { align-content: start; }
       figure { position: relative; }
       figure img { width: 100%; }
       .accepted { outline: 3px solid var(--accent); }
@@ -33,7 +37,7 @@ export class ReferencePicker extends ForumElement {
     running: { state: true },
     credits: { state: true },
     count: { state: true },
-    isSending: { state: true },
+    sending: { state: true },
   };
 
   declare character: Character;
@@ -41,7 +45,7 @@ export class ReferencePicker extends ForumElement {
   declare protected running: Generation[];
   declare protected credits: Credits | null;
   declare protected count: number;
-  declare protected isSending: boolean;
+  declare protected sending: 'no' | 'yes' | 'waiting';
 
   constructor() {
     super();
@@ -49,7 +53,7 @@ export class ReferencePicker extends ForumElement {
     this.running = [];
     this.credits = null;
     this.count = 2;
-    this.isSending = false;
+    this.sending = 'no';
   }
 
   override connectedCallback(): void {
@@ -63,6 +67,10 @@ export class ReferencePicker extends ForumElement {
     if (changed.has('character') && before?.id !== this.character.id) void this.#takeUp();
   }
 
+  protected override refresh(): void {
+    void this.#takeUp();
+  }
+
   get #path(): string {
     return `characters/${this.character.id}/reference-images`;
   }
@@ -70,7 +78,7 @@ export class ReferencePicker extends ForumElement {
   /** Also what was asked for before a reload, and in another tab. */
   async #takeUp(): Promise<void> {
     await this.#load();
-    for (const sent of resume(this.#path)) this.#add(await sent);
+    for (const { answer } of resume(this.#path)) this.#add((await this.attempt(() => answer)) ?? []);
   }
 
   #load() {
@@ -78,7 +86,7 @@ export class ReferencePicker extends ForumElement {
       const [candidates, mine, credits] = await Promise.all([
         api<ReferenceImage[]>(this.#path),
         myGenerations(),
-        api<Credits>('image-credits'),
+        myCredits(),
       ]);
       this.candidates = candidates;
       this.credits = credits;
@@ -105,7 +113,7 @@ export class ReferencePicker extends ForumElement {
         ${repeat(
           this.candidates,
           ({ id }) => id,
-          (candidate) => this.#candidate(candidate),
+          (candidate, index) => this.#candidate(candidate, this.candidates ? this.candidates.length - index : 0),
         )}
       </ul>
     </section>`;
@@ -113,19 +121,18 @@ export class ReferencePicker extends ForumElement {
 
   #order() {
     const price = (this.credits?.prices.reference ?? 0) * this.count;
-    const available = this.credits?.available ?? 0;
     const option = (count: number) => html`<option value=${count} ?selected=${count === this.count}>${count}</option>`;
-    return html`<div class="row">
-        <label class="row"
+    return html`<div class="row bottom">
+        <label
           >${this.say('candidates_count')}
           <select name="count" @change=${({ target }: Event) => this.#setCount(target as HTMLSelectElement)}>${COUNTS.map(option)}</select>
         </label>
-        <button type="button" class="primary" ?disabled=${this.isSending || available < price} @click=${this.#make}>
-          ${this.say(this.isSending ? 'sending' : 'make_candidates')}
+        <button type="button" class="primary" ?disabled=${this.sending !== 'no' || isPoor(this.credits, price)} @click=${this.#make}>
+          ${this.say(this.sending === 'no' ? 'make_candidates' : 'sending')}
         </button>
       </div>
-      <p class="quiet">${this.say('price', { price: this.words.count('credits', price), left: this.words.count('credits', available) })}</p>
-      ${available < price ? failureLine(this.words.code('error', 'insufficient_credits')) : nothing}`;
+      ${priceLine(this.words, this.credits, price)}
+      ${this.sending === 'waiting' ? html`<p role="status">${this.say('offline_sending')}</p>` : nothing}`;
   }
 
   #setCount(select: HTMLSelectElement): void {
@@ -133,9 +140,13 @@ export class ReferencePicker extends ForumElement {
   }
 
   readonly #make = async (): Promise<void> => {
-    this.isSending = true;
-    const made = await this.attempt(() => generate(this.#path, { count: this.count }));
-    this.isSending = false;
+    this.sending = 'yes';
+    const sent = { path: this.#path, body: { count: this.count } };
+    const waiting = () => {
+      this.sending = 'waiting';
+    };
+    const made = await this.attempt(() => generate(this.#path, sent, waiting));
+    this.sending = 'no';
     if (made) this.#add(made);
   };
 
@@ -155,15 +166,17 @@ export class ReferencePicker extends ForumElement {
     if (detail.status === 'succeeded') void this.#load();
   };
 
-  #candidate(candidate: ReferenceImage) {
-    const { image_url, thumbnail_url, width, height, accepted } = candidate;
-    const alt = this.character.name;
+  /** @param number from the oldest one, so that it stays the same when there are more */
+  #candidate(candidate: ReferenceImage, number: number) {
+    const { image_url, thumbnail_url, width, height, accepted, takedown } = candidate;
+    if (takedown) return html`<li>${takenDown(this.words, takedown)}</li>`;
+    const alt = this.say('candidate', { name: this.character.name, number });
     return html`<li class="stack">
       <figure class=${accepted ? 'accepted' : ''}>${picture({ src: thumbnail_url ?? image_url ?? '', alt, width, height })}${badge(this.words)}</figure>
       ${
         accepted
           ? html`<strong>${this.say('accepted')}</strong>`
-          : html`<button type="button" @click=${() => this.#accept(candidate)}>${this.say('accept')}</button>`
+          : html`<button type="button" aria-label="${this.say('accept')}: ${alt}" @click=${() => this.#accept(candidate)}>${this.say('accept')}</button>`
       }
     </li>`;
   }

@@ -2,7 +2,12 @@
 
 /** For Lit's `ref`: a dialog is modal as soon as it is there. It is called a moment before that. */
 export function showModally(element?: Element): void {
-  if (element instanceof HTMLDialogElement) queueMicrotask(() => element.showModal());
+  if (!(element instanceof HTMLDialogElement)) return;
+  queueMicrotask(() => {
+    if (!element.isConnected) return;
+    element.open = false; // one that was moved with its part of the page is open still, but not modal any more
+    element.showModal();
+  });
 }
 
 /** Closes the dialog that a button stands in; its `close` event tells whoever shows it. */

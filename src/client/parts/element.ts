@@ -30,7 +30,11 @@ export abstract class ForumElement extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     watched.add(this);
+    if (this.hasUpdated) this.refresh();
   }
+
+  /** Back in the page, after being moved or taken out for a while: what happened meanwhile was not heard of. */
+  protected refresh(): void {}
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -66,10 +70,14 @@ export abstract class ForumElement extends LitElement {
     try {
       return await work();
     } catch (error) {
-      this.failure = this.words.code('error', error instanceof ApiError ? error.code : 'other');
-      if (!(error instanceof ApiError)) console.error(error);
+      this.fail(error);
       return undefined;
     }
+  }
+
+  protected fail(error: unknown): void {
+    this.failure = this.words.code('error', error instanceof ApiError ? error.code : 'other');
+    if (!(error instanceof ApiError)) console.error(error);
   }
 }
 

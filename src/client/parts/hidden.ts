@@ -1,8 +1,12 @@
 // Whether this viewer wants to see AI pictures: kept in the browser, the same in all its tabs.
-import { announce } from '../service/tabs.ts';
+import { announceHere } from '../service/tabs.ts';
 
 const STORE = 'forum-images.hidden';
 let here = false;
+// Not by the channel of the tabs: that may be faster than what is stored.
+addEventListener('storage', ({ key }) => {
+  if (key === STORE || key === null) announceHere('hidden');
+});
 
 export function areHidden(): boolean {
   try {
@@ -17,7 +21,8 @@ export function hidePictures(hide: boolean): void {
   try {
     if (hide) localStorage.setItem(STORE, '1');
     else localStorage.removeItem(STORE);
-  } finally {
-    announce('hidden');
+  } catch {
+    // As above: then it holds for this page.
   }
+  announceHere('hidden');
 }

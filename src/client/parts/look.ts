@@ -151,6 +151,20 @@ export const look = css`
     font-weight: 400;
     text-align: center;
   }
+  .choices.even {
+    display: grid;
+    grid-template-columns: repeat(auto-fit, minmax(min(13rem, 100%), 1fr));
+  }
+  .choice.said {
+    grid-template-columns: auto 1fr;
+    justify-items: start;
+    align-content: start;
+    column-gap: 0.6em;
+    text-align: start;
+  }
+  .choice.said > :nth-child(n + 3) {
+    grid-column: 2;
+  }
   .choice:has(:checked) {
     border-color: var(--accent);
     box-shadow: inset 0 0 0 1px var(--accent);
@@ -178,6 +192,7 @@ export const look = css`
     width: min(46rem, calc(100vw - 1rem));
     max-height: calc(100dvh - 1rem);
     overflow: auto;
+    overscroll-behavior: contain;
     padding: 1rem;
     color: var(--text);
     background: var(--surface);
@@ -187,9 +202,26 @@ export const look = css`
   dialog::backdrop {
     background: #0009;
   }
-  @media (prefers-reduced-motion: no-preference) {
-    progress {
-      transition: none;
-    }
+  .row.end {
+    justify-content: end;
+  }
+  .row.bottom {
+    align-items: end;
+  }
+  /* A line that says nothing yet takes no room, but is there for screen readers to watch. */
+  [role]:empty {
+    position: absolute;
+  }
+  summary {
+    cursor: pointer;
+    font-weight: 600;
+  }
+  details[open] > summary {
+    margin-bottom: 0.6em;
+  }
+  p,
+  strong,
+  option {
+    overflow-wrap: anywhere;
   }
 `;

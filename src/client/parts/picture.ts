@@ -10,12 +10,13 @@ export interface Shown {
 }
 
 /** What an older forum made has no size on record. */
-const UNKNOWN_SIDE = 512;
+export const UNKNOWN_SIDE = 512;
 
 /** Width and height stand in the markup: from them the browser knows the place before the first byte. */
 export function picture({ src, alt, width, height }: Shown): TemplateResult {
   return html`<img
       part="image"
+      class=${width && height ? '' : 'unsized'}
       src=${src}
       alt=${alt}
       width=${width ?? UNKNOWN_SIDE}

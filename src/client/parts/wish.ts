@@ -11,6 +11,11 @@ export interface Wish {
   scene: string;
   aspect_ratio: AspectRatio;
   style: string;
+  negative_prompt: string;
+  /** Null for one of its own. */
+  seed: number | null;
+  /** Of the picture that is to be changed; null for a first one. */
+  earlier_seed: number | null;
 }
 
 export const FIRST_WISH: Wish = {
@@ -20,7 +25,15 @@ export const FIRST_WISH: Wish = {
   scene: '',
   aspect_ratio: '3:2',
   style: '',
+  negative_prompt: '',
+  seed: null,
+  earlier_seed: null,
 };
+
+/** What was asked for before, to be changed; with another seed, unless that is chosen. */
+export function wishOf(request: PictureRequest): Wish {
+  return { ...FIRST_WISH, ...request, seed: null };
+}
 
 /** A portrait has one character and stands; a scene lies. A shape that was chosen by hand stays. */
 export function withMode(wish: Wish, mode: Mode): Wish {
@@ -44,7 +57,8 @@ export function isWhole({ mode, scene, character_ids }: Wish): boolean {
 }
 
 /** Nothing that was left empty is in it. */
-export function requestOf({ mode, character_ids, look, scene, aspect_ratio, style }: Wish): PictureRequest {
+export function requestOf(wish: Wish): PictureRequest {
+  const { mode, character_ids, look, scene, aspect_ratio, style, negative_prompt, seed } = wish;
   const isPeopled = mode !== 'scene';
   return {
     mode,
@@ -53,5 +67,7 @@ export function requestOf({ mode, character_ids, look, scene, aspect_ratio, styl
     ...(isPeopled && look && { look }),
     ...(scene.trim() && { scene: scene.trim() }),
     ...(style && { style }),
+    ...(negative_prompt.trim() && { negative_prompt: negative_prompt.trim() }),
+    ...(seed !== null && { seed }),
   };
 }

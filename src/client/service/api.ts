@@ -22,6 +22,9 @@ export class ApiError extends Error {
   }
 }
 
+/** A little longer than what stands between the page and the service waits for an answer. */
+const DEADLINE_MS = 40_000;
+
 interface Call {
   method?: string;
   body?: unknown;
@@ -34,11 +37,12 @@ export async function api<T>(path: string, { method = 'GET', body, headers = {} 
     method,
     headers: { ...headers, ...(body !== undefined && { 'Content-Type': 'application/json' }) },
     body: body === undefined ? undefined : JSON.stringify(body),
-  }).catch(() => {
-    throw new ApiError(0, {});
-  });
-  const reply = response.status === 204 ? null : await response.json().catch(() => null);
-  if (response.ok) return reply as T;
+    signal: AbortSignal.timeout(DEADLINE_MS),
+  }).catch(unanswered);
+  // What is cut off on its way is as good as not answered; what a proxy says in HTML has no words for people.
+  const read = response.status === 204 ? null : response.json();
+  if (response.ok) return (await read?.catch(unanswered)) as T;
+  const reply = await read?.catch(() => null);
   const retryAfter = Number.parseInt(response.headers.get('Retry-After') ?? '', 10);
   throw new ApiError(response.status, reply ?? {}, Number.isNaN(retryAfter) ? null : retryAfter);
 }
@@ -46,6 +50,10 @@ export async function api<T>(path: string, { method = 'GET', body, headers = {} 
 export interface Page<T> {
   items: T[];
   next_cursor: string | null;
+}
+
+function unanswered(): never {
+  throw new ApiError(0, {});
 }
 
 /** `?a=1&b=2` of what is given. */

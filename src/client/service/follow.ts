@@ -4,9 +4,15 @@ import type { Generation } from '../../contract.ts';
 import { ApiError, api, ROUTES } from './api.ts';
 import { announce } from './tabs.ts';
 
-type Listener = (generation: Generation) => void;
+export interface Follower {
+  changed(generation: Generation): void;
+  /** It cannot be followed any more: it is gone, or nobody is logged in. */
+  lost(error: ApiError): void;
+}
 
 const ASK_MS = 3000;
+/** Without HTTP/2 a browser has six connections to a server, for all its tabs. What is more than this is asked for. */
+const MOST_STREAMS = 1;
 const followed = new Map<string, Following>();
 
 export function isFinal({ status }: Generation): boolean {
@@ -14,36 +20,46 @@ export function isFinal({ status }: Generation): boolean {
 }
 
 /** Calls back on every change up to the last one. @returns what ends it */
-export function follow(generation: Generation, listener: Listener): () => void {
+export function follow(generation: Generation, follower: Follower): () => void {
   if (isFinal(generation)) return () => {};
   const following = followed.get(generation.id) ?? new Following(generation.id);
-  followed.set(generation.id, following);
-  return following.add(listener);
+  return following.add(follower);
 }
 
 class Following {
   readonly #id: string;
-  readonly #listeners = new Set<Listener>();
-  readonly #events: EventSource;
+  readonly #followers = new Set<Follower>();
+  #events: EventSource | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(id: string) {
     this.#id = id;
-    this.#events = new EventSource(`${ROUTES}generations/${encodeURIComponent(id)}/events`);
-    this.#events.addEventListener('generation', ({ data }) => this.#tell(JSON.parse(data) as Generation));
-    this.#events.addEventListener('error', () => this.#askLater());
+    const streams = [...followed.values()].filter((other) => other.#events !== null).length;
+    followed.set(id, this);
     addEventListener('online', this.#ask);
+    if (streams < MOST_STREAMS) this.#listen();
+    else this.#askLater();
   }
 
-  add(listener: Listener): () => void {
-    this.#listeners.add(listener);
+  get #path(): string {
+    return `generations/${encodeURIComponent(this.#id)}`;
+  }
+
+  #listen(): void {
+    this.#events = new EventSource(`${ROUTES}${this.#path}/events`);
+    this.#events.addEventListener('generation', ({ data }) => this.#tell(JSON.parse(data) as Generation));
+    // It comes back by itself, but not past a proxy that takes no streams.
+    this.#events.addEventListener('error', () => this.#askLater());
+  }
+
+  add(follower: Follower): () => void {
+    this.#followers.add(follower);
     return () => {
-      this.#listeners.delete(listener);
-      if (this.#listeners.size === 0) this.#end();
+      this.#followers.delete(follower);
+      if (this.#followers.size === 0) this.#end();
     };
   }
 
-  /** An event source comes back by itself, but not past a proxy that takes no streams. */
   #askLater(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(this.#ask, ASK_MS);
@@ -51,27 +67,30 @@ class Following {
 
   readonly #ask = async (): Promise<void> => {
     try {
-      this.#tell(await api<Generation>(`generations/${encodeURIComponent(this.#id)}`));
-      if (followed.has(this.#id) && this.#events.readyState !== EventSource.OPEN) this.#askLater();
+      this.#tell(await api<Generation>(this.#path));
     } catch (error) {
-      const gone = error instanceof ApiError && (error.status === 404 || error.status === 401);
-      if (gone) this.#end();
-      else this.#askLater();
+      if (error instanceof ApiError && (error.status === 404 || error.status === 401)) return this.#lose(error);
     }
+    if (followed.get(this.#id) === this && this.#events?.readyState !== EventSource.OPEN) this.#askLater();
   };
 
   #tell(generation: Generation): void {
-    for (const listener of [...this.#listeners]) listener(generation);
+    for (const { changed } of [...this.#followers]) changed(generation);
     if (!isFinal(generation)) return;
     this.#end();
     announce('generations');
     if (generation.post_image_id !== null) announce('pictures');
   }
 
+  #lose(error: ApiError): void {
+    this.#end();
+    for (const { lost } of [...this.#followers]) lost(error);
+  }
+
   #end(): void {
-    followed.delete(this.#id);
+    if (followed.get(this.#id) === this) followed.delete(this.#id);
     clearTimeout(this.#timer);
-    this.#events.close();
+    this.#events?.close();
     removeEventListener('online', this.#ask);
   }
 }

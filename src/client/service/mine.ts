@@ -2,13 +2,13 @@
 // another tab, or when the network comes back.
 import type { Generation } from '../../contract.ts';
 import { api, type Page } from './api.ts';
-import { announce, hear } from './tabs.ts';
+import { announceHere, hear } from './tabs.ts';
 
 let reading: Promise<Generation[]> | undefined;
 hear('generations', () => {
   reading = undefined;
 });
-addEventListener('online', () => announce('generations'));
+addEventListener('online', () => announceHere('generations'));
 
 /** Newest first; the last hundred. */
 export function myGenerations(): Promise<Generation[]> {

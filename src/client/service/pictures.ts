@@ -1,12 +1,15 @@
 // The pictures of posts, for all elements of a page with as few requests as the service allows.
 import type { PostImage } from '../../contract.ts';
 import { api } from './api.ts';
+import { hear } from './tabs.ts';
 
 /** As many posts as one request may name. */
 const BATCH = 100;
 
 const known = new Map<number, Promise<PostImage[]>>();
 let waiting: Wanted[] = [];
+// They have changed: whoever asks next, elements among them, is told what is there now.
+hear('pictures', () => known.clear());
 
 interface Wanted {
   postId: number;
@@ -32,11 +35,6 @@ export function picturesOf(postId: number): Promise<PostImage[]> {
   known.set(postId, promise);
   promise.catch(() => known.delete(postId)); // a failure is not worth remembering
   return promise;
-}
-
-/** They have changed: whoever asks next is told what is there now. */
-export function forgetPictures(): void {
-  known.clear();
 }
 
 async function ask(): Promise<void> {

@@ -6,6 +6,8 @@ import { announce } from './tabs.ts';
 
 interface Sent {
   key: string;
+  /** Whose request it is, such as a place in a page: after a reload nobody else takes it up. */
+  owner: string;
   path: string;
   body: unknown;
   /** Unix milliseconds. */
@@ -15,24 +17,41 @@ interface Sent {
 const STORE = 'forum-images.sent';
 /** Somebody who comes back later than this has other plans; the service would still know the key for a day. */
 const FORGET_MS = 10 * 60_000;
-const RETRY_MS = 3000;
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 15_000;
 
-/** @throws ApiError when the service refuses; while it cannot be reached, the request waits */
-export function generate(path: string, body: unknown): Promise<Generation[]> {
-  const sent: Sent = { key: crypto.randomUUID(), path, body, at: Date.now() };
+/** What this page is waiting for: nothing is sent by two at once. */
+const underWay = new Map<string, Promise<Generation[]>>();
+
+/**
+ * @param waiting is called when there was no answer, and the request will be sent again
+ * @throws ApiError when the service refuses
+ */
+export function generate(
+  owner: string,
+  request: { path: string; body: unknown },
+  waiting: () => void = () => {},
+): Promise<Generation[]> {
+  const sent: Sent = { ...request, owner, key: crypto.randomUUID(), at: Date.now() };
   write([...read(), sent]);
-  return send(sent);
+  return send(sent, waiting);
 }
 
-/** Sends once more what an earlier page sent to this path and got no answer to. */
-export function resume(path: string): Promise<Generation[]>[] {
+/** Sends once more what an earlier page of this owner got no answer to. */
+export function resume(owner: string): { body: unknown; answer: Promise<Generation[]> }[] {
   return read()
-    .filter((sent) => sent.path === path)
-    .map(send);
+    .filter((sent) => sent.owner === owner)
+    .map((sent) => ({ body: sent.body, answer: send(sent, () => {}) }));
 }
 
-async function send(sent: Sent): Promise<Generation[]> {
-  for (;;) {
+function send(sent: Sent, waiting: () => void): Promise<Generation[]> {
+  const sending = underWay.get(sent.key) ?? untilAnswered(sent, waiting).finally(() => underWay.delete(sent.key));
+  underWay.set(sent.key, sending);
+  return sending;
+}
+
+async function untilAnswered(sent: Sent, waiting: () => void): Promise<Generation[]> {
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     try {
       const headers = { 'Idempotency-Key': sent.key };
       const answer = await api<Generation | Generation[]>(sent.path, { method: 'POST', body: sent.body, headers });
@@ -40,38 +59,43 @@ async function send(sent: Sent): Promise<Generation[]> {
       announce('generations');
       return [answer].flat();
     } catch (error) {
-      const lost =
-        error instanceof ApiError && (error.code === 'offline' || error.status === 502 || error.status === 504);
-      if (!lost || Date.now() - sent.at > FORGET_MS) {
+      if (!isLost(error) || Date.now() - sent.at > FORGET_MS) {
         forget(sent);
+        announce('generations'); // the credits, for one, are not what the page took them for
         throw error;
       }
-      await reachable();
+      waiting();
+      await reachable(pause);
     }
   }
 }
 
+function isLost(error: unknown): boolean {
+  return error instanceof ApiError && (error.code === 'offline' || error.status === 502 || error.status === 504);
+}
+
 /** A moment from now, and not before the browser has a network. */
-function reachable(): Promise<void> {
+function reachable(pauseMs: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const soon = () => setTimeout(resolve, RETRY_MS);
+  const soon = () => setTimeout(resolve, pauseMs);
   if (navigator.onLine) soon();
   else addEventListener('online', soon, { once: true });
   return promise;
 }
 
+/** Of this tab: another one may show a page of somebody else by now, who must not pay for it. */
 function read(): Sent[] {
   try {
-    const kept = JSON.parse(localStorage.getItem(STORE) ?? '[]') as Sent[];
+    const kept = JSON.parse(sessionStorage.getItem(STORE) ?? '[]') as Sent[];
     return kept.filter(({ at }) => Date.now() - at < FORGET_MS);
   } catch {
-    return []; // private windows may have no storage: then only this page knows
+    return []; // a browser may be told to store nothing: then only this page knows
   }
 }
 
 function write(sent: Sent[]): void {
   try {
-    localStorage.setItem(STORE, JSON.stringify(sent));
+    sessionStorage.setItem(STORE, JSON.stringify(sent));
   } catch {
     return; // as above
   }

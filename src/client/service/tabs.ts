@@ -7,8 +7,13 @@ const channel = new BroadcastChannel('forum-images');
 const local = new EventTarget();
 channel.onmessage = ({ data }) => local.dispatchEvent(new Event(String(data)));
 
-export function announce(topic: Topic): void {
+/** To this page alone: the others notice for themselves. */
+export function announceHere(topic: Topic): void {
   local.dispatchEvent(new Event(topic));
+}
+
+export function announce(topic: Topic): void {
+  announceHere(topic);
   channel.postMessage(topic);
 }
 

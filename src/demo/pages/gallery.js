@@ -7,5 +7,5 @@ export async function galleryPage({ game }) {
 }
 
 export async function minePage() {
-  return [el('h1', {}, 'Omat kuvat'), el('image-credits'), el('my-generations')];
+  return [el('h1', {}, 'Omat kuvat'), el('image-credits'), el('hide-pictures'), el('my-generations')];
 }

@@ -85,8 +85,8 @@ function composer(beat, { game }, onSaved) {
     const post = await api(`/beats/${beat.id}/posts`, { method: 'POST', body });
     onSaved(post);
     form.reset();
-    await addImage.attachTo(post.id);
-    details.open = false;
+    // What could not be attached is told there, with a button to try again.
+    if (await addImage.attachTo(post.id)) details.open = false;
   };
   const onsubmit = (event) => {
     event.preventDefault();

@@ -1,0 +1,14 @@
+// Puts a finished draft into a post.
+import type { Generation } from '../../contract.ts';
+import { ApiError, api } from './api.ts';
+
+/** Safe to repeat: one that is in this post already, from a try whose answer was lost, is where it should be. */
+export async function attach(postId: number, generationId: string): Promise<void> {
+  try {
+    await api(`posts/${postId}/images`, { method: 'POST', body: { generation_id: generationId } });
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== 'conflict') throw error;
+    const { post_id } = await api<Generation>(`generations/${encodeURIComponent(generationId)}`);
+    if (post_id !== postId) throw error;
+  }
+}
