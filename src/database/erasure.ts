@@ -6,6 +6,11 @@ import type { ErasureRow } from './tables.ts';
 /** The user of rows that belong to nobody any more: kept for the books, with nothing of who it was. */
 export const NOBODY = 0;
 
+/** As it is told to others: null for nobody. */
+export function somebody(userId: number): number | null {
+  return userId === NOBODY ? null : userId;
+}
+
 /** For the rows of users who are not being erased. @param userId the column, with its table; rows without a user pass */
 export function notBeingErased(userId: string) {
   return sql<SqlBool>`not exists (
