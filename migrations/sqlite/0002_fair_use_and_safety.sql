@@ -55,6 +55,8 @@ CREATE TABLE image_takedowns (
   at            TEXT NOT NULL,
   -- of a reference image: it was the one in use
   was_accepted  INTEGER NOT NULL,
+  -- no game master brings it back then
+  by_admin      INTEGER NOT NULL,
   -- when its objects are to be moved out of public reach next, and who is at it; null when they are
   hide_at_ms    INTEGER,
   held_by       TEXT
