@@ -31,6 +31,9 @@ CREATE TABLE image_erasures (
   user_id      INTEGER NOT NULL,
   requested_at TEXT NOT NULL,
   finished_at  TEXT,
+  -- what was left of the month's credits: so many, and no fresh allowance, are there for one who begins anew in the same month;
+  -- null when none were given
+  credits_left INTEGER,
   -- what it waits for, when something is not to be had
   waiting_for  TEXT CHECK (waiting_for IN ('provider', 'storage')),
   -- what is gone so far
@@ -52,6 +55,8 @@ CREATE TABLE image_takedowns (
   at            TEXT NOT NULL,
   -- of a reference image: it was the one in use
   was_accepted  INTEGER NOT NULL,
+  -- no game master brings it back then
+  by_admin      INTEGER NOT NULL,
   -- when its objects are to be moved out of public reach next, and who is at it; null when they are
   hide_at_ms    INTEGER,
   held_by       TEXT

@@ -2,6 +2,7 @@
 import type { AdminGeneration } from '../contract.ts';
 import { type GenerationSearch, markRetried, markReviewed, searchGenerations } from '../database/admin-generations.ts';
 import { recordAct } from '../database/audit.ts';
+import { somebody } from '../database/erasure.ts';
 import { findGeneration } from '../database/generations.ts';
 import type { Db } from '../database/open.ts';
 import type { GenerationRow } from '../database/tables.ts';
@@ -9,7 +10,7 @@ import { conflict, notFound } from '../errors.ts';
 import type { Forum } from '../forum/forum.ts';
 import { Permissions } from '../forum/permissions.ts';
 import type { Generations } from '../generation/generations.ts';
-import { readRecipe } from '../generation/recipe.ts';
+import { type Recipe, readRecipe } from '../generation/recipe.ts';
 import type { Requests } from '../generation/request.ts';
 
 /** Those that can be made anew: they have ended, and there is no picture. */
@@ -99,7 +100,8 @@ export class GenerationDesk {
   }
 
   #present(row: GenerationRow, username: string | null): AdminGeneration {
-    const { model, seed, prompt } = readRecipe(row.recipe);
+    // Of a user who was erased there is no recipe any more.
+    const { model = '', seed, prompt = '' }: Partial<Recipe> = readRecipe(row.recipe);
     const { status, tries, submitted_at, prediction_id, predict_seconds, cost_usd, retried_as } = row;
     return {
       ...this.#generations.present(row),
@@ -107,7 +109,7 @@ export class GenerationDesk {
       user: { id: row.user_id, username },
       tries,
       model: row.model_version ?? model,
-      seed,
+      seed: seed ?? null,
       prompt,
       submitted_at,
       prediction_id,
@@ -119,5 +121,5 @@ export class GenerationDesk {
 }
 
 function act(admin: Permissions, row: GenerationRow, action: string, reason: string | null) {
-  return { actor_id: admin.user.id, action, subject: `generation:${row.id}`, user_id: row.user_id, reason };
+  return { actor_id: admin.user.id, action, subject: `generation:${row.id}`, user_id: somebody(row.user_id), reason };
 }

@@ -2,6 +2,7 @@
 import type { SpendingOrder, SpendingState } from '../contract.ts';
 import { nextMidnight, type Spending } from '../credits/spending.ts';
 import { recordAct } from '../database/audit.ts';
+import { somebody } from '../database/erasure.ts';
 import type { Db } from '../database/open.ts';
 import { findSpendingSwitch, isSpendingPaused, turnSpendingSwitch } from '../database/spending.ts';
 import type { Forum } from '../forum/forum.ts';
@@ -44,7 +45,8 @@ export class SpendingSwitch {
     return this.state();
   }
 
-  async #person(id: number) {
-    return { id, username: (await this.#forum.user(id))?.username ?? null };
+  async #person(userId: number) {
+    const id = somebody(userId);
+    return id === null ? null : { id, username: (await this.#forum.user(id))?.username ?? null };
   }
 }

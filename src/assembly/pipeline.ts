@@ -5,6 +5,7 @@ import { Metrics } from '../admin/metrics.ts';
 import { Profiles } from '../characters/profiles.ts';
 import { References } from '../characters/references.ts';
 import type { Config } from '../config.ts';
+import { Reports } from '../consistency/reports.ts';
 import { Ledger } from '../credits/ledger.ts';
 import { Spending } from '../credits/spending.ts';
 import type { OpenDatabase } from '../database/open.ts';
@@ -110,6 +111,7 @@ function createLongWork({ config, log, opened: { db }, storage, isOwnForum }: Ou
     storage,
     endings,
     trainingEndings: training.endings,
+    deletePages: (erased) => new Reports(config.consistencyPath).deleteOf(erased),
     log,
     wake,
     watchesUsers: isOwnForum,

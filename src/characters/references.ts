@@ -61,7 +61,13 @@ export class References {
   /** @throws not_found to anyone but a game master of its game and admins */
   async moderated(permissions: Permissions, id: number): Promise<Moderated> {
     const { row, character } = await this.#found(permissions, id);
-    return { kind: 'reference_image', id, file_id: row.file_id, user_id: character.user_id };
+    return {
+      kind: 'reference_image',
+      id,
+      game_id: character.game_id,
+      file_id: row.file_id,
+      user_id: character.user_id,
+    };
   }
 
   /** One, for those who may moderate it. */

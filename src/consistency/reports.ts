@@ -1,5 +1,5 @@
 // The folder of past comparisons: a page and its figures under one name, written whole and never written over.
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Report } from './report.ts';
 
@@ -31,13 +31,9 @@ export class Reports {
    * Newest first, from below the name of `before`. What cannot be read is passed over: somebody may have tidied the folder by hand.
    */
   async list(page: { before: string | null; limit: number }): Promise<KeptReport[]> {
-    const files = await readdir(this.#folder).catch(() => []);
-    const names = files.filter((file) => file.endsWith('.html')).map((file) => file.slice(0, -'.html'.length));
+    const names = await this.#names('.html');
     const kept: KeptReport[] = [];
-    for (const name of names
-      .filter((each) => NAME.test(each))
-      .sort()
-      .reverse()) {
+    for (const name of names.sort().reverse()) {
       if (kept.length === page.limit) break;
       const report = page.before === null || name < page.before ? await this.#read(name) : null;
       if (report) kept.push({ name, report });
@@ -49,6 +45,22 @@ export class Reports {
   async page(name: string): Promise<string | undefined> {
     if (!NAME.test(name)) return undefined;
     return readFile(join(this.#folder, `${name}.html`), 'utf8').catch(() => undefined);
+  }
+
+  /** Those of any of these characters, or paid by this user. */
+  async deleteOf({ characterIds, userId }: { characterIds: readonly number[]; userId: number }): Promise<void> {
+    for (const name of await this.#names('.json')) {
+      const report = await this.#read(name);
+      if (!report || !(characterIds.includes(report.character.id) || report.paid_by.id === userId)) continue;
+      // The figures last: without them nobody would know any more whose page it is.
+      for (const ending of ['html', 'json']) await rm(join(this.#folder, `${name}.${ending}`), { force: true });
+    }
+  }
+
+  async #names(ending: '.html' | '.json'): Promise<string[]> {
+    const files = await readdir(this.#folder).catch(() => []);
+    const names = files.filter((file) => file.endsWith(ending)).map((file) => file.slice(0, -ending.length));
+    return names.filter((name) => NAME.test(name));
   }
 
   async #read(name: string): Promise<Report | null> {

@@ -26,7 +26,10 @@ export const SpendingState = z
   .object({
     paused: z.boolean(),
     since: Time.nullable().describe('When the switch was turned last'),
-    by: z.object({ id: Id, username: z.string().nullable() }).nullable(),
+    by: z
+      .object({ id: Id, username: z.string().nullable() })
+      .nullable()
+      .describe('Null as well for one who was erased'),
     reason: z.string().nullable(),
     spent_usd: z.number().describe('Known to be paid today (UTC)'),
     expected_usd: z.number().describe('At a guess, for what is under way or was lost after it had been sent'),

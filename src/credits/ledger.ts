@@ -2,6 +2,7 @@
 
 import type { Credits } from '../contract.ts';
 import { accountOf, addEntry, type CreditAccount, entriesOf, hasAllowance, openHold } from '../database/credits.ts';
+import { creditsKept } from '../database/erasure.ts';
 import type { Db } from '../database/open.ts';
 import type { NewCreditEntry } from '../database/tables.ts';
 import { conflict, ServiceError } from '../errors.ts';
@@ -85,12 +86,16 @@ export class Ledger {
     await addEntry(trx, entry(hold.user_id, kind, { amount, held: -hold.held }, { generation_id: generationId }));
   }
 
-  /** Once a month, tops the user up to the allowance; what was granted beyond it stays. */
+  /**
+   * Once a month, tops the user up to the allowance; what was granted beyond it stays. Who was erased in this month goes on with
+   * what was left: otherwise an erasure would be the way to new credits.
+   */
   async #topUp(trx: Db, userId: number): Promise<CreditAccount> {
     const account = await accountOf(trx, userId);
     const period = thisMonth();
     if (await hasAllowance(trx, userId, period)) return account;
-    const amount = Math.max(0, this.#limits.creditsPerMonth - available(account));
+    const most = (await creditsKept(trx, userId, period)) ?? this.#limits.creditsPerMonth;
+    const amount = Math.max(0, most - available(account));
     await addEntry(trx, entry(userId, 'grant', { amount, held: 0 }, { period, reason: 'monthly allowance' }));
     return { ...account, balance: account.balance + amount };
   }

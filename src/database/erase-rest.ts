@@ -29,7 +29,7 @@ export function unfinishedTrainingsOf(db: Db, erased: Erased) {
 /** Of the user, or of its characters. */
 export function trainingsToErase(db: Db, erased: Erased, limit: number) {
   return trainingsOfErased(db, erased)
-    .select(['id', 'user_id', 'weights_key'])
+    .select(['id', 'user_id', 'character_profile_id', 'weights_key'])
     .where('finished_at', 'is not', null)
     .limit(limit)
     .execute();
@@ -53,9 +53,18 @@ export async function blankTraining(trx: Db, training: { id: string; isOwn: bool
     .set({ ...WEIGHTLESS, ...(isOwn && own) })
     .where('id', '=', id)
     .execute();
-  if (!isOwn) return;
+  if (isOwn) await disownEntries(trx, id);
+}
+
+/** Leaves the weights with the character of somebody else, whose they are. Only inside a transaction. */
+export async function disownTraining(trx: Db, id: string): Promise<void> {
+  await trx.updateTable('image_lora_trainings').set({ user_id: NOBODY }).where('id', '=', id).execute();
+  await disownEntries(trx, id);
+}
+
+async function disownEntries(trx: Db, trainingId: string): Promise<void> {
   const nobody = { user_id: NOBODY, reason: null };
-  await trx.updateTable('image_credit_entries').set(nobody).where('generation_id', '=', id).execute();
+  await trx.updateTable('image_credit_entries').set(nobody).where('generation_id', '=', trainingId).execute();
 }
 
 /** A reason that somebody gave is what they wrote; that there is a report stays for the moderators. */

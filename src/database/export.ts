@@ -27,11 +27,19 @@ export function exportedCharacters(db: Db, { userId, after, limit }: ExportPage)
     .execute();
 }
 
+const TAKEDOWN = [
+  'takedown.at as taken_down_at',
+  'takedown.reason as takedown_reason',
+  'takedown.category as takedown_category',
+  'takedown.hide_at_ms',
+] as const;
+
 export function exportedReferences(db: Db, { userId, after, limit }: ExportPage) {
   return db
     .selectFrom('image_reference_images as reference')
     .innerJoin('character_profiles as character', 'character.id', 'reference.character_profile_id')
     .innerJoin('image_files as file', 'file.id', 'reference.file_id')
+    .leftJoin('image_takedowns as takedown', 'takedown.file_id', 'file.id')
     .where('character.user_id', '=', userId)
     .where('file.deleted_at', 'is', null)
     .where('reference.id', '>', after)
@@ -39,6 +47,7 @@ export function exportedReferences(db: Db, { userId, after, limit }: ExportPage)
     .limit(limit)
     .select(['reference.id', 'reference.character_profile_id', 'reference.generation_id', 'reference.seed'])
     .select(['reference.revision', 'reference.created_at', 'file.image_key', 'file.thumbnail_key'])
+    .select(TAKEDOWN)
     .execute();
 }
 
@@ -62,6 +71,7 @@ export function exportedPostImages(db: Db, { userId, after, limit }: ExportPage)
     .selectFrom('image_post_details as details')
     .innerJoin('post_images as image', 'image.id', 'details.post_image_id')
     .innerJoin('image_files as file', 'file.id', 'details.file_id')
+    .leftJoin('image_takedowns as takedown', 'takedown.file_id', 'file.id')
     .where('details.user_id', '=', userId)
     .where('file.deleted_at', 'is', null)
     .where('image.id', '>', after)
@@ -70,6 +80,7 @@ export function exportedPostImages(db: Db, { userId, after, limit }: ExportPage)
     .select(['image.id', 'image.post_id', 'details.generation_id', 'details.mode', 'details.scene', 'details.alt_text'])
     .select(['image.prompt', 'image.negative_prompt', 'image.generation_params', 'image.created_at'])
     .select(['file.image_key', 'file.thumbnail_key', 'file.width', 'file.height'])
+    .select(TAKEDOWN)
     .execute();
 }
 

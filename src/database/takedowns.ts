@@ -146,6 +146,18 @@ export async function areBeingMoved(db: Db, generationIds: readonly string[]): P
   return moving !== undefined;
 }
 
+/** Whether any of these pictures was taken down since then, an ISO time. */
+export async function isAnyTakenDownSince(db: Db, generationIds: readonly string[], since: string): Promise<boolean> {
+  const found = await db
+    .selectFrom('image_takedowns')
+    .innerJoin('image_files', 'image_files.id', 'file_id')
+    .select('file_id')
+    .where('generation_id', 'in', generationIds)
+    .where('at', '>=', since)
+    .executeTakeFirst();
+  return found !== undefined;
+}
+
 /** Whether a picture is one that was taken down, or is made from one. */
 export async function isTakenDown(
   db: Db,

@@ -28,6 +28,7 @@ const WORDS: Record<Act, readonly [thing: string, refusal?: string]> = {
   see_picture: ['The picture'],
   see_taken_down: ['The picture'],
   moderate_picture: ['The picture'],
+  overrule_admin: ['The picture', 'An admin has taken this picture down, and only an admin brings it back.'],
   see_recipe: ['The picture', 'Only its maker or a game master may see this.'],
   remake_picture: ['The picture', 'Only its maker or a game master may make this picture again.'],
   report_picture: ['The picture'],

@@ -49,6 +49,8 @@ export const POLICY = {
   see_taken_down:          [yes,    hidden, hidden, yes,    yes,    hidden,  yes],
   /** To take it down, and to bring it back. */
   moderate_picture:        [hidden, hidden, hidden, yes,    yes,    hidden,  hidden],
+  /** To bring back what an admin has taken down. */
+  overrule_admin:          [hidden, hidden, hidden, no,     yes,    hidden,  hidden],
   /** The full prompt, and everything else that the picture was made from. */
   see_recipe:              [yes,    hidden, no,     yes,    yes,    hidden,  yes],
   remake_picture:          [yes,    hidden, no,     yes,    yes,    hidden,  no],

@@ -1,5 +1,6 @@
 // Generations as their makers see them: one, a page of them, canceled.
 import type { Generation } from '../contract.ts';
+import { recordActOnOthers } from '../database/audit.ts';
 import { isErased } from '../database/erasure.ts';
 import { findGeneration, flagCancel, generationsOf } from '../database/generations.ts';
 import type { Db } from '../database/open.ts';
@@ -43,15 +44,24 @@ export class Generations {
     const row = await this.visible(permissions, id);
     await permissions.assert('cancel_generation', row);
     if (isFinal(row)) throw conflict('This picture is finished already.');
+    await this.#ask(permissions, row);
     const untouched = row.status === 'queued' && (await this.#endings.fail(row, null, 'canceled'));
     if (!untouched) {
-      await flagCancel(this.#db, id);
       this.#wake();
       await this.#settled(id);
     }
     const ended = await this.get(permissions, id);
     if (ended.status === 'succeeded') throw conflict('This picture was finished before it could be canceled.');
     return ended;
+  }
+
+  /** From this commit on it will be canceled, by whoever works on it if not by us. */
+  #ask({ user }: Permissions, { id, user_id }: GenerationRow): Promise<void> {
+    const act = { actor_id: user.id, action: 'generation.cancel', subject: `generation:${id}`, user_id };
+    return this.#db.transaction().execute(async (trx) => {
+      await flagCancel(trx, id);
+      await recordActOnOthers(trx, act);
+    });
   }
 
   /** For a watcher: the row if it is newer than the version that was seen, `gone` when it is, or when it is not to be seen any more. */

@@ -136,7 +136,7 @@ export class PostImages {
   async moderated(permissions: Permissions, id: number): Promise<Moderated> {
     const row = await this.visible(permissions, id);
     await permissions.assert('moderate_picture', row);
-    return { kind: 'post_image', id, file_id: row.file_id, user_id: row.user_id };
+    return { kind: 'post_image', id, game_id: row.game_id, file_id: row.file_id, user_id: row.user_id };
   }
 
   /** Those of them that are there, for one who may see them all. */

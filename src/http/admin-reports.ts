@@ -1,6 +1,7 @@
 // Doors to the reports of pictures, for admins: what is reported, and that nothing needs to be done.
 import { z } from 'zod';
 import { ModerationReason, PictureReport } from '../contract.ts';
+import { somebody } from '../database/erasure.ts';
 import type { ReportRow } from '../database/reports.ts';
 import type { Permissions } from '../forum/permissions.ts';
 import type { PostImages } from '../generation/post-images.ts';
@@ -63,6 +64,7 @@ async function presentAll(
   );
   return rows.map(({ resolution, resolved_at, ...row }) => ({
     ...row,
+    user_id: somebody(row.user_id),
     post_image: images.get(row.post_image_id) ?? null,
     status: resolved_at === null ? 'open' : 'resolved',
     resolution,

@@ -52,7 +52,7 @@ function addRoutesOf({ path, name, shape, find, show }: Kind, routes: Routes, ta
     documentedBody: TakedownRequest,
     handle: async (permissions, { params, body }) => {
       const picture = await find(permissions, idOr404(params.id));
-      await takedowns.takeDown(permissions.user.id, picture, check(TakedownRequest, body));
+      await takedowns.takeDown(permissions, picture, check(TakedownRequest, body));
       return ok(await show(permissions, picture.id));
     },
   });
@@ -64,7 +64,7 @@ function addRoutesOf({ path, name, shape, find, show }: Kind, routes: Routes, ta
     documentedBody: ModerationReason,
     handle: async (permissions, { params, body }) => {
       const picture = await find(permissions, idOr404(params.id));
-      await takedowns.restore(permissions.user.id, picture, check(ModerationReason, body).reason);
+      await takedowns.restore(permissions, picture, check(ModerationReason, body).reason);
       return ok(await show(permissions, picture.id));
     },
   });

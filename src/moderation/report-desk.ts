@@ -1,5 +1,6 @@
 // The desk where reports of pictures arrive, and are dealt with.
 import { recordAct } from '../database/audit.ts';
+import { somebody } from '../database/erasure.ts';
 import type { Db } from '../database/open.ts';
 import { findReport, type ReportRow, reportsOf, resolveReport } from '../database/reports.ts';
 import { conflict, notFound } from '../errors.ts';
@@ -23,7 +24,7 @@ export class ReportDesk {
       if (!(await resolveReport(trx, id, 'dismissed'))) throw conflict('This report is resolved already.');
       const report = (await findReport(trx, id)) as ReportRow;
       const act = { actor_id: actorId, action: 'report.resolve', subject: `report:${id}`, reason };
-      await recordAct(trx, { ...act, user_id: report.user_id });
+      await recordAct(trx, { ...act, user_id: somebody(report.user_id) });
       return report;
     });
   }

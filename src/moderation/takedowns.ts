@@ -16,6 +16,7 @@ import {
 } from '../database/takedowns.ts';
 import { conflict, notFound, ServiceError } from '../errors.ts';
 import { reach } from '../failpoints.ts';
+import type { Permissions } from '../forum/permissions.ts';
 import { type Storage, StorageError } from '../storage/storage.ts';
 import type { Quarantine } from './quarantine.ts';
 import { type DrawnBy, recipeDigest } from './taken-down.ts';
@@ -27,6 +28,7 @@ const ANSWER_MS = 10_000;
 export interface Moderated {
   kind: 'post_image' | 'reference_image';
   id: number;
+  game_id: number;
   /** Null for a picture that an older forum made. */
   file_id: number | null;
   /** Its maker. */
@@ -45,16 +47,17 @@ export class Takedowns {
   }
 
   /** @throws conflict when it is down already */
-  async takeDown(actorId: number, picture: Moderated, wish: TakedownRequest): Promise<void> {
+  async takeDown({ user }: Permissions, picture: Moderated, wish: TakedownRequest): Promise<void> {
     const hold = this.#quarantine.newHold();
     const fileId = await this.#db.transaction().execute(async (trx) => {
       const file = await fileOf(trx, picture);
       if (await findTakedown(trx, file.file_id)) throw conflict('This picture is taken down already.');
-      const row = { ...hold, ...(await takedownOf(trx, file, wish)) };
+      const by_admin = user.is_admin ? (1 as const) : (0 as const);
+      const row = { ...hold, ...(await takedownOf(trx, file, wish)), by_admin };
       await takeDown(trx, file, row, `The moderators have taken this picture down: ${wish.reason}`);
       const reports = picture.kind === 'post_image' ? await resolveReportsOf(trx, picture.id, 'taken_down') : 0;
       const details = JSON.stringify({ category: wish.category ?? null, reports });
-      await recordAct(trx, { ...act(actorId, picture, 'takedown'), reason: wish.reason, details });
+      await recordAct(trx, { ...act(user.id, picture, 'takedown'), reason: wish.reason, details });
       await reach('M1');
       return file.file_id;
     });
@@ -65,17 +68,19 @@ export class Takedowns {
 
   /**
    * The objects first and the rows after: who is interrupted leaves a picture that is still down.
-   * @throws conflict when it is not down, or not to be had any more; storage_unavailable
+   * @throws conflict when it is not down, or not to be had any more; forbidden when it is an admin's to do; storage_unavailable
    */
-  async restore(actorId: number, picture: Moderated, reason: string): Promise<void> {
+  async restore(permissions: Permissions, picture: Moderated, reason: string): Promise<void> {
     const { file_id: fileId } = await fileOf(this.#db, picture);
-    if (!(await findTakedown(this.#db, fileId))) throw conflict('This picture is not taken down.');
+    const takedown = await findTakedown(this.#db, fileId);
+    if (!takedown) throw conflict('This picture is not taken down.');
+    if (takedown.by_admin) await permissions.assert('overrule_admin', picture);
     const held = await this.#quarantine.hold(fileId);
     if (!held) throw conflict('The files of this picture are just being moved. Please try again in a moment.');
     try {
       if (!(await this.#quarantine.show(held))) throw conflict('The files of this picture are not kept any more.');
       await reach('M6');
-      await this.#db.transaction().execute((trx) => this.#record(trx, actorId, picture, held, reason));
+      await this.#db.transaction().execute((trx) => this.#record(trx, permissions.user.id, picture, held, reason));
     } catch (error) {
       await letGo(this.#db, held, Date.now()); // what is back already is hidden again by the loop
       if (error instanceof StorageError) throw unavailable(error);

@@ -50,7 +50,7 @@ export class Erasures {
 }
 
 function present(row: ErasureRow): Erasure {
-  const { characters, generations, trainings, ...rest } = row;
+  const { characters, generations, trainings, credits_left: _, ...rest } = row;
   const status = row.finished_at === null ? 'running' : 'done';
   return { ...rest, status, erased: { characters, generations, trainings } };
 }

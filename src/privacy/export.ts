@@ -16,11 +16,16 @@ import {
 import type { Db } from '../database/open.ts';
 import { isoTime } from '../database/time.ts';
 import { readRecipe, shownRecipe } from '../generation/recipe.ts';
+import { presentTakedown, type TakedownColumns } from '../moderation/takedowns.ts';
 import type { Storage } from '../storage/storage.ts';
 
 const PAGE = 100;
 
 type Item = Record<string, unknown>;
+interface Keys {
+  image_key: string;
+  thumbnail_key: string;
+}
 /** The rows of a page as they are shown, and where the next one begins. */
 type Section = (page: ExportPage) => Promise<{ items: Item[]; next: number | undefined }>;
 
@@ -75,10 +80,17 @@ function sectionsOf(db: Db, storage: Storage): [name: string, section: Section][
   const byId = ({ id }: { id: number }) => id;
   const byPlace = ({ place }: { place: number }) => place;
   const asItIs = (row: object): Item => ({ ...row });
-  const addresses = ({ image_key, thumbnail_key }: { image_key: string; thumbnail_key: string }) => ({
+  const addresses = ({ image_key, thumbnail_key }: Keys) => ({
     image_url: storage.publicUrl(image_key),
     thumbnail_url: storage.publicUrl(thumbnail_key),
   });
+  /** Of what was taken down nobody is told the address. */
+  const pictured = ({ image_key, thumbnail_key, ...rest }: Keys & TakedownColumns): Item => {
+    const { taken_down_at, takedown_reason, takedown_category, hide_at_ms, ...row } = rest;
+    const takedown = presentTakedown(rest);
+    const urls = takedown ? { image_url: null, thumbnail_url: null } : addresses({ image_key, thumbnail_key });
+    return { ...row, ...urls, takedown };
+  };
   return [
     [
       'characters',
@@ -97,10 +109,7 @@ function sectionsOf(db: Db, storage: Storage): [name: string, section: Section][
       section(
         (page) => exportedReferences(db, page),
         byId,
-        ({ image_key, thumbnail_key, ...row }) => ({
-          ...row,
-          ...addresses({ image_key, thumbnail_key }),
-        }),
+        (row) => pictured(row),
       ),
     ],
     [
@@ -133,11 +142,10 @@ function sectionsOf(db: Db, storage: Storage): [name: string, section: Section][
       section(
         (page) => exportedPostImages(db, page),
         byId,
-        ({ image_key, thumbnail_key, ...row }) => ({
-          ...row,
+        (row) => ({
+          ...pictured(row),
           generation_params: row.generation_params && JSON.parse(row.generation_params),
           created_at: isoTime(row.created_at),
-          ...addresses({ image_key, thumbnail_key }),
         }),
       ),
     ],

@@ -18,6 +18,7 @@ import {
 import {
   blankTraining,
   closeAccount,
+  disownTraining,
   isAnythingLeft,
   ownCharacters,
   purgeCharacter,
@@ -48,6 +49,8 @@ export interface PurgeParts {
   storage: Storage;
   endings: Endings;
   trainingEndings: TrainingEndings;
+  /** Deletes the pages that show these characters, or that the user has paid. */
+  deletePages: (erased: Erased) => Promise<void>;
   /** Somebody was told to stop. */
   wake: () => void;
 }
@@ -76,6 +79,7 @@ export class Purge {
     await this.#leavePicturesOfOthers(erasure.id, erased, goOn);
     await this.#purgePictures(erasure, goOn);
     await this.#purgeTrainings(erasure, erased, goOn);
+    await this.#parts.deletePages(erased);
     await this.#purgeCharacters(erasure, goOn);
     await reach('E8');
     await this.#purgeTraces(erasure, goOn);
@@ -158,8 +162,12 @@ export class Purge {
     for (;;) {
       const trainings = await trainingsToErase(db, erased, ROWS);
       if (trainings.length === 0) return;
-      for (const { id, user_id, weights_key } of trainings) {
+      for (const { id, user_id, character_profile_id, weights_key } of trainings) {
         goOn();
+        if (!erased.characterIds.includes(character_profile_id)) {
+          await db.transaction().execute((trx) => disownTraining(trx, id));
+          continue;
+        }
         await storage.delete([weights_key]);
         await reach('E7');
         await db.transaction().execute(async (trx) => {

@@ -39,6 +39,7 @@ export class Prepare {
   /** The row with an archive that the provider can still read; undefined when it was ended or put off instead. */
   async archived(row: TrainingRow): Promise<TrainingRow | undefined> {
     if (row.archived_at && Date.now() - Date.parse(row.archived_at) < ARCHIVE_LIFE_MS) return row;
+    const archived_at = new Date().toISOString(); // before they are read: what is taken down from then on may be among them
     try {
       const pictures = await this.#pictures(row);
       if (pictures.length < LEAST_PICTURES) return void (await this.#moves.fail(row, 'not_enough_pictures'));
@@ -46,7 +47,7 @@ export class Prepare {
       await reach('T3');
       const archive = await this.#parts.trainer.upload(packed);
       await reach('T4');
-      return await this.#moves.move(row, { archive, archived_at: new Date().toISOString(), tries: 0 });
+      return await this.#moves.move(row, { archive, archived_at, tries: 0 });
     } catch (error) {
       if (!(error instanceof ProviderError) && !(error instanceof StorageError)) throw error;
       return void (await this.#notArchived(row, error));

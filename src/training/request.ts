@@ -1,8 +1,9 @@
 // The request for a training: everything that it will cost is known and held before anything is begun, or nothing is written.
 import { randomBytes, randomInt } from 'node:crypto';
-import type { Profiles } from '../characters/profiles.ts';
+import { act, type Profiles } from '../characters/profiles.ts';
 import type { LoraTrainingRequest } from '../contract.ts';
 import { type Ledger, PRICES } from '../credits/ledger.ts';
+import { recordActOnOthers } from '../database/audit.ts';
 import type { CharacterRow } from '../database/characters.ts';
 import { latestErasure } from '../database/erasure.ts';
 import { countUnfinished, insertGenerations } from '../database/generations.ts';
@@ -79,6 +80,7 @@ export class TrainingRequests {
       const meanwhile = await this.#replay(trx, permissions, idempotency);
       if (meanwhile) return meanwhile;
       await assertUnerased(trx, { userId: row.user_id, erasureId, characterIds: [characterId] });
+      await recordActOnOthers(trx, act(permissions, character, 'training.request'));
       return this.#write(trx, row, missing, idempotency);
     });
     await reach('T2');

@@ -1,6 +1,8 @@
 // preparing → submitting → training: the one paid request, and the search for its answer when that was lost.
+import type { Db } from '../database/open.ts';
 import { isSpendingPaused } from '../database/spending.ts';
 import type { TrainingRow } from '../database/tables.ts';
+import { isAnyTakenDownSince } from '../database/takedowns.ts';
 import { moveTraining } from '../database/trainings.ts';
 import { reach } from '../failpoints.ts';
 import { ProviderError } from '../providers/provider.ts';
@@ -39,15 +41,20 @@ export class SubmitTraining {
     await this.#post(marked);
   }
 
-  /** The commit from which on it counts as sent. None is made while an admin has stopped all spending. */
+  /**
+   * The commit from which on it counts as sent. None is made while an admin has stopped all spending; and what was packed with a
+   * picture that is down by now is packed anew.
+   */
   async #mark(row: TrainingRow): Promise<TrainingRow | undefined> {
     const sent = { status: 'submitting', submitted_at: new Date().toISOString() } as const;
-    const marked = await this.#parts.db
-      .transaction()
-      .execute(async (trx) =>
-        (await isSpendingPaused(trx)) ? 'paused' : moveTraining(trx, this.#moves.from(row), sent),
-      );
+    const marked = await this.#parts.db.transaction().execute(async (trx) => {
+      if (await isSpendingPaused(trx)) return 'paused';
+      if (await isOutdated(trx, row)) return 'outdated';
+      return moveTraining(trx, this.#moves.from(row), sent);
+    });
     if (marked === 'paused') return void (await this.#moves.later(row, PAUSED_MS));
+    if (marked === 'outdated')
+      return void (await this.#moves.move(row, { archive: null, archived_at: null, ...this.#moves.due(0) }));
     return marked;
   }
 
@@ -122,4 +129,8 @@ export class SubmitTraining {
     const again = { status: 'preparing', submitted_at: null, nonce: row.nonce + SECOND_TRY, tries: 0 } as const;
     await this.#moves.move(row, { ...again, absent_since_ms: null, ...this.#moves.due(0) });
   }
+}
+
+function isOutdated(trx: Db, { generation_ids, archived_at }: TrainingRow): Promise<boolean> {
+  return isAnyTakenDownSince(trx, JSON.parse(generation_ids) as string[], archived_at ?? '');
 }

@@ -1,7 +1,9 @@
 // Trainings as those see them who may edit the character: all of it, one, canceled.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Profiles } from '../characters/profiles.ts';
+import { act, type Profiles } from '../characters/profiles.ts';
 import type { LoraTraining } from '../contract.ts';
+import { recordActOnOthers } from '../database/audit.ts';
+import type { CharacterRow } from '../database/characters.ts';
 import { flagCancel } from '../database/generations.ts';
 import type { Db } from '../database/open.ts';
 import type { TrainingRow } from '../database/tables.ts';
@@ -39,17 +41,20 @@ export class Trainings {
   }
 
   async get(permissions: Permissions, characterId: number, id: string): Promise<LoraTraining> {
-    return this.present(await this.#find(permissions, characterId, id, 'see_workshop'));
+    return this.present((await this.#find(permissions, characterId, id, 'see_workshop')).row);
   }
 
   /** Also the pictures that are still being made for it. @throws conflict when it has ended already */
   async cancel(permissions: Permissions, characterId: number, id: string): Promise<LoraTraining> {
     const { db, endings, wake } = this.#parts;
-    const row = await this.#find(permissions, characterId, id, 'edit_character');
+    const { row, character } = await this.#find(permissions, characterId, id, 'edit_character');
     if (row.finished_at !== null) throw conflict('This training is finished already.');
-    const untouched = row.status === 'queued' && (await endings.fail(row, null, 'canceled'));
-    for (const generation of JSON.parse(row.generation_ids) as string[]) await flagCancel(db, generation);
-    if (!untouched) await flagTrainingCancel(db, id);
+    await db.transaction().execute(async (trx) => {
+      for (const generation of JSON.parse(row.generation_ids) as string[]) await flagCancel(trx, generation);
+      await flagTrainingCancel(trx, id);
+      await recordActOnOthers(trx, act(permissions, character, 'training.cancel'));
+    });
+    if (row.status === 'queued') await endings.fail(row, null, 'canceled'); // unless a worker has taken it up just now
     wake();
     await this.#settled(id);
     const ended = await this.get(permissions, characterId, id);
@@ -75,11 +80,16 @@ export class Trainings {
     };
   }
 
-  async #find(permissions: Permissions, characterId: number, id: string, act: Act): Promise<TrainingRow> {
-    await this.#parts.profiles.find(permissions, characterId, act);
+  async #find(
+    permissions: Permissions,
+    characterId: number,
+    id: string,
+    act: Act,
+  ): Promise<{ row: TrainingRow; character: CharacterRow }> {
+    const character = await this.#parts.profiles.find(permissions, characterId, act);
     const row = await findTraining(this.#parts.db, id);
     if (row?.character_profile_id !== characterId) throw notFound('The training');
-    return row;
+    return { row, character };
   }
 
   async #settled(id: string): Promise<void> {

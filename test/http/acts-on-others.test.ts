@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AuditEntry } from '../../src/contract.ts';
 import { createPreviewProvider } from '../../src/providers/preview.ts';
-import { ADMIN, ELINA, ELINAS_POST, GM } from '../support/forum-file.ts';
+import { ADMIN, ELINA, ELINAS_POST, GAME, GM } from '../support/forum-file.ts';
 import type { Client } from '../support/service.ts';
 import { drawSmall } from '../training/world.ts';
-import { makeCharacter, makePicture, makeReference, openStage, type Stage } from './stage.ts';
+import { makeCharacter, makePicture, makeReference, openStage, SCENE, type Stage } from './stage.ts';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -51,4 +51,41 @@ test('an admin’s and a game master’s are, once each, with whom they concern'
     [ADMIN, ELINA, 'post_image.delete'],
   ]);
   expect((await record())[0]?.subject).toMatch(/^post_image:\d+$/);
+});
+
+/** Asks Elina's way, as each of them may: pictures wait while spending is stopped. */
+async function cancelAll(client: Client): Promise<number[]> {
+  const turn = (paused: boolean) => stage.admin.put('/image-admin/spending', { paused, reason: 'tried' });
+  const { body: character } = await stage.elina.post(`/games/${GAME}/characters`, {
+    name: 'Ilo',
+    base_description: 'a cap',
+  });
+  const trainings = `/characters/${character.id}/lora-trainings`;
+  const training = await client.post(trainings, { generate_missing: true });
+  await turn(true);
+  const stopped = await client.delete(`${trainings}/${training.body.id}`);
+  await turn(false);
+  const asked = await stage.elina.post(`/games/${GAME}/images`, SCENE);
+  await turn(true);
+  const canceled = await client.delete(`/generations/${asked.body.id}`);
+  await turn(false);
+  return [training.status, stopped.status, canceled.status];
+}
+
+test('so are trainings that an admin asks for or cancels, and pictures that one cancels', async () => {
+  const before = (await record()).length;
+  expect(await cancelAll(stage.elina)).toEqual([202, 200, 200]);
+  const told = async () =>
+    (await record())
+      .slice(0, -before)
+      .filter(({ subject }) => subject !== 'spending')
+      .toReversed();
+  expect(await told()).toEqual([]);
+  expect(await cancelAll(stage.admin)).toEqual([202, 200, 200]);
+  const shared = { actor_id: ADMIN, user_id: ELINA };
+  expect(await told()).toMatchObject([
+    { ...shared, action: 'training.request' },
+    { ...shared, action: 'training.cancel' },
+    { ...shared, action: 'generation.cancel' },
+  ]);
 });

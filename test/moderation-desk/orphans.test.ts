@@ -11,6 +11,7 @@ function takeDown(world: OrphanWorld, { fileId }: Picture, hideAt: number | null
     reason: 'x',
     at: new Date().toISOString(),
     was_accepted: 0,
+    by_admin: 0,
     hide_at_ms: hideAt,
   });
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AuditEntry, Generation, PostImage } from '../../src/contract.ts';
 import { makePicture, openStage, type Role, type Stage, until } from '../http/stage.ts';
-import { ADMIN, ELINA, ELINAS_POST, GAME, GM, VAINOS_POST } from '../support/forum-file.ts';
+import { ADMIN, ELINA, ELINAS_POST, GAME, GM, GMS_POST, VAINOS_POST } from '../support/forum-file.ts';
 import { keyOf, loads, placesOf, REASON, restore, takeDown } from './desk.ts';
 
 let stage: Stage;
@@ -51,6 +51,16 @@ describe('who may', () => {
       { ...shared, action: 'post_image.restore', reason: 'A mistake' },
       { ...shared, action: 'post_image.takedown', ...REASON, details: { category: 'violence', reports: 0 } },
     ]);
+  });
+
+  test('what an admin has taken down no game master brings back', async () => {
+    const image = await makePicture(stage.gm, GMS_POST);
+    await takeDown(stage.admin, image.id);
+    const refused = await restore(stage.gm, image.id);
+    expect([refused.status, refused.body.code]).toEqual([403, 'forbidden']);
+    expect(placesOf(stage, image)).toEqual(['quarantine', 'quarantine']);
+    expect(await acts(`post_image:${image.id}`)).toHaveLength(1);
+    expect((await restore(stage.admin, image.id)).status).toBe(200);
   });
 
   test.each([

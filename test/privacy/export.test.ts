@@ -1,5 +1,6 @@
 // What a user, or an admin on behalf of one, reads out: all that there is of the user and nothing of anybody else.
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { PostImage } from '../../src/contract.ts';
 import { makeReference, openStage, type Stage } from '../http/stage.ts';
 import { ADMIN, type ForumFile, GAME } from '../support/forum-file.ts';
 import { replicateSettings } from '../support/program.ts';
@@ -64,6 +65,21 @@ test('a user reads out what it has written and made; an admin does so on behalf,
   expect((await stage.admin.get(`/image-admin/audit?user_id=${SUBJECT}`)).body.items).toMatchObject([
     { actor_id: ADMIN, action: 'user.export', subject: `user:${SUBJECT}` },
   ]);
+});
+
+test('of what was taken down the user reads why, and no address', async () => {
+  await fill(subject, (await makeOthers(stage.vaino, 1))[0] as PostImage, 1);
+  const own = async () => (await subject.get('/image-export')).body;
+  const { post_images, reference_images } = await own();
+  const reason = { reason: 'a real person', category: 'real_person' };
+  await stage.admin.post(`/image-admin/post-images/${post_images[0].id}/takedown`, reason);
+  await stage.admin.post(`/image-admin/reference-images/${reference_images[0].id}/takedown`, reason);
+  const after = await own();
+  const down = { image_url: null, thumbnail_url: null, takedown: reason };
+  expect(after.post_images).toMatchObject([down]);
+  expect(after.reference_images).toMatchObject([down, { takedown: null }]);
+  const keys = [post_images[0], reference_images[0]].flatMap((image) => [image.image_url, image.thumbnail_url]);
+  for (const key of keys) expect(JSON.stringify(after)).not.toContain(key.split('/').at(-1));
 });
 
 test('a user of whom there is nothing reads out empty lists', async () => {

@@ -43,6 +43,7 @@ function watch(watchesUsers = true): string[] {
     storage,
     endings,
     trainingEndings,
+    deletePages: async () => {},
     log,
     wake: () => {},
     watchesUsers,

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Credits, LoraTraining } from '../../src/contract.ts';
 import { finish, until } from '../http/stage.ts';
-import { ELINA, GAME } from '../support/forum-file.ts';
+import { ADMIN, ELINA, GAME } from '../support/forum-file.ts';
 import { faults } from '../support/replicate-double.ts';
 import { trainedModel } from '../support/replicate-training.ts';
 import { WEBHOOK_SECRET } from '../support/replicate-webhooks.ts';
@@ -130,6 +130,17 @@ describe('the one request', () => {
     expect((await followed(elina, await train())).status).toBe('succeeded');
     expect([world.double.count('train'), world.double.count('upload')]).toEqual([2, 1]);
     expect(world.double.training.bill).toHaveLength(1);
+  });
+
+  test('is not made with a picture that was taken down after they went up', async () => {
+    world.double.next('train', faults.throttled({ header: '2' }));
+    const training = await train();
+    await until(() => world.double.count('train') === 1 && trainingOf('status')?.status === 'preparing');
+    const admin = await service.as(ADMIN);
+    const { body } = await admin.get(`/characters/${character.id}/reference-images`);
+    await admin.post(`/image-admin/reference-images/${body[0].id}/takedown`, { reason: 'a real person' });
+    await endsWithout(training, 'not_enough_pictures');
+    expect([world.double.count('train'), world.double.training.bill]).toEqual([1, []]);
   });
 
   test('refused for want of credit ends it', async () => {

@@ -6,6 +6,7 @@ export interface Erasures {
   user_id: number;
   requested_at: string;
   finished_at: string | null;
+  credits_left: number | null;
   waiting_for: 'provider' | 'storage' | null;
   characters: Generated<number>;
   generations: Generated<number>;

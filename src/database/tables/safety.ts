@@ -23,6 +23,7 @@ export interface Takedowns {
   category: string | null;
   at: string;
   was_accepted: Flag;
+  by_admin: Flag;
   hide_at_ms: number | null;
   held_by: string | null;
 }
