@@ -30,10 +30,11 @@ export async function billSince(db: Db, since: string): Promise<Bill> {
 
 /** US dollars that pictures of this model cost on average, of the newest hundred that were made; null when none is among them. */
 export async function usualCost(db: Db, model: string): Promise<number | null> {
+  // The sign keeps SQLite from looking by the status, which would be to sort all that were ever made.
   const { rows } = await sql<{ usd: number | null }>`
     select avg(cost_usd) as usd from (
       select cost_usd, recipe from image_generations
-      where finished_at is not null and status = 'succeeded' order by finished_at desc limit 100
+      where finished_at is not null and +status = 'succeeded' order by finished_at desc limit 100
     ) where json_extract(recipe, '$.model') = ${model}`.execute(db);
   return rows[0]?.usd ?? null;
 }
