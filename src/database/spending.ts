@@ -1,5 +1,6 @@
 // What the provider was paid and will be paid, as far as the rows tell; and the switch that stops it.
 import { sql } from 'kysely';
+import { rejectionsKept } from './erasure.ts';
 import type { Db } from './open.ts';
 
 /** US dollars, of all users together. */
@@ -60,7 +61,8 @@ export async function rejectionsOf(db: Db, userId: number, limit: number): Promi
     .orderBy('finished_at', 'desc')
     .limit(limit)
     .execute();
-  return rows.map((row) => row.finished_at ?? '');
+  const known = rows.map((row) => row.finished_at ?? '');
+  return [...known, ...(await rejectionsKept(db, userId))].slice(0, limit);
 }
 
 /** Undefined before it was ever turned. */
