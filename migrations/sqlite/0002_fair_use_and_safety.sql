@@ -34,6 +34,8 @@ CREATE TABLE image_erasures (
   -- what was left of the month's credits: so many, and no fresh allowance, are there for one who begins anew in the same month;
   -- null when none were given
   credits_left INTEGER,
+  -- when the safety filter refused the user's last pictures, newest first
+  rejections   TEXT NOT NULL DEFAULT '[]',
   -- what it waits for, when something is not to be had
   waiting_for  TEXT CHECK (waiting_for IN ('provider', 'storage')),
   -- what is gone so far

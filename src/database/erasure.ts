@@ -1,6 +1,5 @@
 // Erasures as rows: begun, under way, done. One row hides all of its user at once, whatever is still to be deleted.
 import { type SqlBool, sql } from 'kysely';
-import { accountOf, hasAllowance } from './credits.ts';
 import type { Db } from './open.ts';
 import type { ErasureRow } from './tables.ts';
 
@@ -35,30 +34,15 @@ export async function isErased(db: Db, userId: number): Promise<boolean> {
   return row !== undefined && row.finished_at === null;
 }
 
-/** Begins one, unless one is under way. Only inside a transaction. */
-export async function beginErasure(trx: Db, userId: number): Promise<{ row: ErasureRow; isNew: boolean }> {
-  const known = await latestErasure(trx, userId);
-  if (known?.finished_at === null) return { row: known, isNew: false };
-  const requested_at = new Date().toISOString();
-  const credits_left = await creditsLeft(trx, userId, requested_at.slice(0, 7));
-  const row = await trx
-    .insertInto('image_erasures')
-    .values({ user_id: userId, requested_at, credits_left })
-    .returningAll()
-    .executeTakeFirstOrThrow();
-  return { row, isNew: true };
-}
-
-/** Also what is held: it is given back when the work is ended. Who was given none yet has what an earlier erasure has left. */
-async function creditsLeft(trx: Db, userId: number, period: string): Promise<number | null> {
-  if (!(await hasAllowance(trx, userId, period))) return creditsKept(trx, userId, period);
-  return (await accountOf(trx, userId)).balance;
-}
-
 /** What the user may begin anew with, after an erasure of this month (as `2026-11`); null for the allowance that everybody gets. */
 export async function creditsKept(db: Db, userId: number, period: string): Promise<number | null> {
   const last = await latestErasure(db, userId);
   return last?.requested_at.startsWith(period) ? last.credits_left : null;
+}
+
+/** When pictures were refused before the last erasure, newest first: what the user has to wait for does not end by it. */
+export async function rejectionsKept(db: Db, userId: number): Promise<string[]> {
+  return JSON.parse((await latestErasure(db, userId))?.rejections ?? '[]') as string[];
 }
 
 /** The oldest first. */

@@ -1,5 +1,6 @@
 // What the provider was paid and will be paid, as far as the rows tell; and the switch that stops it.
 import { sql } from 'kysely';
+import { rejectionsKept } from './erasure.ts';
 import type { Db } from './open.ts';
 
 /** US dollars, of all users together. */
@@ -30,10 +31,11 @@ export async function billSince(db: Db, since: string): Promise<Bill> {
 
 /** US dollars that pictures of this model cost on average, of the newest hundred that were made; null when none is among them. */
 export async function usualCost(db: Db, model: string): Promise<number | null> {
+  // The sign keeps SQLite from looking by the status, which would be to sort all that were ever made.
   const { rows } = await sql<{ usd: number | null }>`
     select avg(cost_usd) as usd from (
       select cost_usd, recipe from image_generations
-      where finished_at is not null and status = 'succeeded' order by finished_at desc limit 100
+      where finished_at is not null and +status = 'succeeded' order by finished_at desc limit 100
     ) where json_extract(recipe, '$.model') = ${model}`.execute(db);
   return rows[0]?.usd ?? null;
 }
@@ -59,7 +61,8 @@ export async function rejectionsOf(db: Db, userId: number, limit: number): Promi
     .orderBy('finished_at', 'desc')
     .limit(limit)
     .execute();
-  return rows.map((row) => row.finished_at ?? '');
+  const known = rows.map((row) => row.finished_at ?? '');
+  return [...known, ...(await rejectionsKept(db, userId))].slice(0, limit);
 }
 
 /** Undefined before it was ever turned. */

@@ -50,12 +50,7 @@ export async function isAccepted(db: Db, referenceId: number | null): Promise<bo
 /** One part of the caller's commit: from then on nobody is shown the picture, and nothing is made from it. */
 export async function takeDown(trx: Db, file: PictureFile, takedown: NewTakedown, explanation: string): Promise<void> {
   await trx.insertInto('image_takedowns').values(takedown).execute();
-  // Without a file a generation can be neither attached nor learned from.
-  await setGeneration(trx, file.generation_id, {
-    file_id: null,
-    error_code: 'taken_down',
-    error_message: explanation,
-  });
+  await explain(trx, file, explanation);
   await setAddresses(trx, file.file_id, { image_url: '', thumbnail_url: null });
   if (!takedown.was_accepted || file.character_profile_id === null) return;
   await updateCharacter(
@@ -64,6 +59,23 @@ export async function takeDown(trx: Db, file: PictureFile, takedown: NewTakedown
     { reference_image_url: null },
     { reference_image_id: null, reference_revision: 0 },
   );
+}
+
+/** One part of the caller's commit: what a game master has taken down is an admin's from then on. */
+export async function takeOver(
+  trx: Db,
+  file: PictureFile,
+  { reason, category }: Pick<NewTakedown, 'reason' | 'category'>,
+  explanation: string,
+): Promise<void> {
+  const changes = { reason, category, by_admin: 1 } as const;
+  await trx.updateTable('image_takedowns').set(changes).where('file_id', '=', file.file_id).execute();
+  await explain(trx, file, explanation);
+}
+
+/** Without a file a generation can be neither attached nor learned from. */
+function explain(trx: Db, { generation_id }: PictureFile, error_message: string): Promise<void> {
+  return setGeneration(trx, generation_id, { file_id: null, error_code: 'taken_down', error_message });
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   letGo,
   type PictureFile,
   takeDown,
+  takeOver,
 } from '../database/takedowns.ts';
 import { conflict, notFound, ServiceError } from '../errors.ts';
 import { reach } from '../failpoints.ts';
@@ -23,6 +24,8 @@ import { type DrawnBy, recipeDigest } from './taken-down.ts';
 
 /** How long an answer waits for the storage; what is not moved by then is moved all the same. */
 const ANSWER_MS = 10_000;
+
+const BEING_MOVED = 'The files of this picture are just being moved. Please try again in a moment.';
 
 /** What a moderator looks at. */
 export interface Moderated {
@@ -46,22 +49,30 @@ export class Takedowns {
     this.#quarantine = parts.quarantine;
   }
 
-  /** @throws conflict when it is down already */
+  /** What a game master has taken down an admin takes over. @throws conflict when it is down already */
   async takeDown({ user }: Permissions, picture: Moderated, wish: TakedownRequest): Promise<void> {
     const hold = this.#quarantine.newHold();
     const fileId = await this.#db.transaction().execute(async (trx) => {
       const file = await fileOf(trx, picture);
-      if (await findTakedown(trx, file.file_id)) throw conflict('This picture is taken down already.');
+      const known = await findTakedown(trx, file.file_id);
+      if (known && (known.by_admin || !user.is_admin)) throw conflict('This picture is taken down already.');
+      if (known?.held_by) throw conflict(BEING_MOVED);
       const by_admin = user.is_admin ? (1 as const) : (0 as const);
       const row = { ...hold, ...(await takedownOf(trx, file, wish)), by_admin };
-      await takeDown(trx, file, row, `The moderators have taken this picture down: ${wish.reason}`);
+      await (known ? takeOver : takeDown)(
+        trx,
+        file,
+        row,
+        `The moderators have taken this picture down: ${wish.reason}`,
+      );
       const reports = picture.kind === 'post_image' ? await resolveReportsOf(trx, picture.id, 'taken_down') : 0;
       const details = JSON.stringify({ category: wish.category ?? null, reports });
       await recordAct(trx, { ...act(user.id, picture, 'takedown'), reason: wish.reason, details });
       await reach('M1');
-      return file.file_id;
+      return known ? null : file.file_id;
     });
     await reach('M2');
+    if (fileId === null) return; // its files are in the quarantine, or on their way
     const hidden = this.#quarantine.hide({ file_id: fileId, held_by: hold.held_by });
     await Promise.race([hidden, sleep(ANSWER_MS, undefined, { ref: false })]);
   }
@@ -76,7 +87,7 @@ export class Takedowns {
     if (!takedown) throw conflict('This picture is not taken down.');
     if (takedown.by_admin) await permissions.assert('overrule_admin', picture);
     const held = await this.#quarantine.hold(fileId);
-    if (!held) throw conflict('The files of this picture are just being moved. Please try again in a moment.');
+    if (!held) throw conflict(BEING_MOVED);
     try {
       if (!(await this.#quarantine.show(held))) throw conflict('The files of this picture are not kept any more.');
       await reach('M6');

@@ -1,7 +1,8 @@
 // Erasures as users and admins ask for them. From the commit of the request on nobody is shown anything of the user.
 import type { Erasure } from '../contract.ts';
 import { recordAct } from '../database/audit.ts';
-import { beginErasure, latestErasure } from '../database/erasure.ts';
+import { beginErasure } from '../database/begin-erasure.ts';
+import { latestErasure } from '../database/erasure.ts';
 import type { Db } from '../database/open.ts';
 import type { ErasureRow } from '../database/tables.ts';
 import { conflict, notFound } from '../errors.ts';
@@ -50,7 +51,7 @@ export class Erasures {
 }
 
 function present(row: ErasureRow): Erasure {
-  const { characters, generations, trainings, credits_left: _, ...rest } = row;
+  const { characters, generations, trainings, credits_left: _, rejections: __, ...rest } = row;
   const status = row.finished_at === null ? 'running' : 'done';
   return { ...rest, status, erased: { characters, generations, trainings } };
 }

@@ -1,8 +1,9 @@
 // Carries erasures out, however often that is interrupted, and once a day begins those of users whom the forum has deleted itself.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { beginErasure } from '../database/begin-erasure.ts';
 import { vanishedUsers } from '../database/erase-rest.ts';
-import { beginErasure, noteWaiting, runningErasures } from '../database/erasure.ts';
+import { noteWaiting, runningErasures } from '../database/erasure.ts';
 import type { ErasureRow } from '../database/tables.ts';
 import { StorageError } from '../storage/storage.ts';
 import { Purge, type PurgeParts } from './purge.ts';

@@ -63,6 +63,23 @@ describe('who may', () => {
     expect((await restore(stage.admin, image.id)).status).toBe(200);
   });
 
+  test('an admin takes over what a game master has taken down, and it stays out of reach all the while', async () => {
+    const image = await makePicture(stage.gm, GMS_POST);
+    await takeDown(stage.gm, image.id);
+    const taken = await takeDown(stage.admin, image.id, { reason: 'A real person', category: 'real_person' });
+    expect([taken.status, taken.body.takedown]).toMatchObject([
+      200,
+      { reason: 'A real person', category: 'real_person' },
+    ]);
+    const { error } = (await stage.gm.get<Generation>(`/generations/${generationOf(image)}`)).body;
+    expect(error?.message).toContain('A real person');
+    expect(placesOf(stage, image)).toEqual(['quarantine', 'quarantine']);
+    expect((await restore(stage.gm, image.id)).status).toBe(403);
+    expect((await takeDown(stage.admin, image.id)).status).toBe(409);
+    expect((await restore(stage.admin, image.id)).status).toBe(200);
+    expect(await acts(`post_image:${image.id}`)).toHaveLength(3);
+  });
+
   test.each([
     ['reason', {}],
     ['reason', { reason: ' ' }],

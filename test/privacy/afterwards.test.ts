@@ -18,7 +18,12 @@ let subject: Client;
 beforeEach(async () => {
   double = await ReplicateDouble.start({ draw: drawSmall, latencyMs: 20 });
   forum = forumWithSubject();
-  const env = { ...replicateSettings(double), CONSISTENCY_PATH: pages(), CREDITS_PER_MONTH: '5' };
+  const env = {
+    ...replicateSettings(double),
+    CONSISTENCY_PATH: pages(),
+    CREDITS_PER_MONTH: '5',
+    RATE_LIMIT_PER_MINUTE: '100',
+  };
   stage = await openStage({ forumFile: forum, env });
   subject = await stage.service.as(SUBJECT);
 });
@@ -96,6 +101,22 @@ test('who was erased before any credits were given gets them as everybody, and w
   await stage.admin.post(`/image-admin/users/${SUBJECT}/credits`, { amount: 2, reason: 'a prize' });
   await eraseSelf(subject, SUBJECT);
   expect((await subject.get<Credits>('/image-credits')).body).toMatchObject({ available: 7, allowance: 5 });
+});
+
+test('who has to wait after refusal upon refusal does not get around that by being erased', async () => {
+  for (let count = 0; count < 5; count++) {
+    const { body } = await subject.post<Generation>(`/games/${GAME}/images`, SCENE);
+    await subject.delete(`/generations/${body.id}`);
+  }
+  await stage.forum.run("UPDATE image_generations SET status = 'failed', error_code = 'output_rejected'");
+  const asked = () => subject.post(`/games/${GAME}/images`, SCENE).then(({ body }) => body.code);
+  expect(await asked()).toBe('rate_limited');
+  await eraseSelf(subject, SUBJECT);
+  await eraseSelf(subject, SUBJECT);
+  expect(await asked()).toBe('rate_limited');
+  const anHourAgo = new Date(Date.now() - 3_600_000).toISOString();
+  await stage.forum.run('UPDATE image_erasures SET rejections = ?', JSON.stringify(Array(5).fill(anHourAgo)));
+  expect(await asked()).toBe(undefined);
 });
 
 const REPORT = {
