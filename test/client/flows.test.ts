@@ -1,6 +1,7 @@
 // The two flows of the product, whole, in a real browser: a character for the first time, and a picture in a post.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasBrowser } from './browser.ts';
+import { pictureIn } from './pages.ts';
 import { GAME, openPageStage, type PageStage } from './stage.ts';
 
 describe.skipIf(!hasBrowser)('in the browser', () => {
@@ -39,7 +40,7 @@ describe.skipIf(!hasBrowser)('in the browser', () => {
     await page.getByRole('button', { name: 'Luo kuva' }).click();
     await page.getByRole('button', { name: 'Toinen (uusi siemen)' }).click();
     await page.getByRole('button', { name: 'Lisää viestiin' }).click();
-    await post.getByRole('img', { name: /lighthouse/ }).waitFor();
+    await pictureIn(post, /lighthouse/).waitFor();
     await post.getByText('Kuva lisättiin.').waitFor();
     expect(complaints).toEqual([]);
   });
@@ -60,7 +61,7 @@ describe.skipIf(!hasBrowser)('in the browser', () => {
     await form.getByLabel('Viesti').fill('Istuimme nuotiolla.');
     await form.getByRole('button', { name: 'Lähetä' }).click();
     const post = page.locator('.post', { hasText: 'Istuimme nuotiolla.' });
-    await post.getByRole('img', { name: /campfire/ }).waitFor();
+    await pictureIn(post, /campfire/).waitFor();
     expect(complaints).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasBrowser } from './browser.ts';
+import { pictureIn } from './pages.ts';
 import { GAME, openPageStage, type PageStage } from './stage.ts';
 
 /** In the page: the name of what has the focus, through the elements' own trees. */
@@ -50,8 +51,9 @@ describe.skipIf(!hasBrowser)('by keyboard alone', () => {
     await press(page, /^Luo kuva$/);
     await page.getByRole('button', { name: 'Lisää viestiin' }).waitFor();
     await press(page, /^Lisää viestiin$/);
-    await page.getByRole('img', { name: /lantern/ }).waitFor();
-    expect(await page.evaluate(FOCUSED)).toBe('Lisää tekoälykuva');
+    await page.getByText('Kuva lisättiin.').waitFor();
+    await pictureIn(page, /lantern/).waitFor();
+    await expect.poll(() => page.evaluate(FOCUSED)).toBe('Lisää tekoälykuva');
   });
 
   test('a character: form, style by arrows, candidates, accepted', async () => {

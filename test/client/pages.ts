@@ -31,3 +31,8 @@ export async function place(page: Page, tag: string, attributes: Record<string, 
   })()`);
   return page.locator('#placed');
 }
+
+/** In a post itself, and not in a form that stands there. */
+export function pictureIn(part: Locator | Page, name: RegExp): Locator {
+  return part.locator('post-images').getByRole('img', { name });
+}

@@ -31,7 +31,7 @@ const CAST = [
 const VIEWS: Record<string, (page: Page) => Promise<unknown>> = {
   posts: async (page) => {
     await go(page, `games/${GAME}`, 'post-images img');
-    await page.locator('post-images img').first().scrollIntoViewIfNeeded();
+    await page.evaluate("document.querySelector('.post:has(add-image)').scrollIntoView({ block: 'center' })");
   },
   'add-image': async (page) => {
     await go(page, `games/${GAME}`, 'post-images img');

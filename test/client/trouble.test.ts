@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createHeldProvider } from '../http/stage.ts';
 import { hasBrowser } from './browser.ts';
-import { askFor, openForm, describe as say } from './pages.ts';
+import { askFor, openForm, pictureIn, describe as say } from './pages.ts';
 import { GAME, openPageStage, type PageStage, type Person } from './stage.ts';
 
 describe.skipIf(!hasBrowser)('with quick pictures', () => {
@@ -102,7 +102,7 @@ describe.skipIf(!hasBrowser)('with quick pictures', () => {
     await page.unroute('**/api/posts/*/images');
     await form.getByRole('button', { name: 'Yritä uudelleen' }).click();
     const post = page.locator('.post', { hasText: 'Nuotio paloi.' });
-    await post.getByRole('img', { name: /campfire/ }).waitFor();
+    await pictureIn(post, /campfire/).waitFor();
     expect(await post.count()).toBe(1);
   });
 
@@ -149,7 +149,7 @@ describe.skipIf(!hasBrowser)('with a picture that stays half made', () => {
     await elina.page.getByText('Luodaan kuvaa…').waitFor();
     held.release();
     await elina.page.getByRole('button', { name: 'Lisää viestiin' }).click();
-    await post.getByRole('img', { name: /harbour/ }).waitFor();
+    await pictureIn(post, /harbour/).waitFor();
   });
 
   test('no network in the middle: the page says so, and shows the picture when it is back', async () => {

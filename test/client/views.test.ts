@@ -210,10 +210,17 @@ describe.skipIf(!hasBrowser)('a page of 100 illustrated posts', () => {
       const { page, complaints } = await stage.person('elina');
       const asked: string[] = [];
       page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+      const painted = Promise.withResolvers<void>();
+      await page.route('**/image-files/**', async (route) => {
+        await painted.promise;
+        await route.continue();
+      });
       await page.addInitScript(WATCH_SHIFTS);
       await page.goto(`${stage.origin}/#/games/${GAME}`);
       await page.reload();
       await page.locator('post-images img').nth(100).waitFor({ state: 'attached' });
+      await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))');
+      painted.resolve();
       for (let y = 0; y < 12; y += 1) await page.mouse.wheel(0, 2000);
       await page.waitForLoadState('networkidle');
       expect(asked.filter((path) => path === '/api/post-images').length).toBeLessThanOrEqual(4); // two loads of at most 110 posts

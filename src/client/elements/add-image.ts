@@ -3,12 +3,12 @@ import { html, nothing, type PropertyValues } from 'lit';
 import { ref } from 'lit/directives/ref.js';
 import type { Credits, Generation, PictureRequest, PostPlace } from '../../contract.ts';
 import { closeOwn, showModally } from '../parts/dialog.ts';
+import { draftPreview } from '../parts/draft-preview.ts';
 import { chosenDrafts, draftsLook, earlierDrafts } from '../parts/drafts.ts';
 import { ForumElement } from '../parts/element.ts';
 import { failureLine } from '../parts/failure.ts';
 import { look } from '../parts/look.ts';
-import { isPoor, priceLine } from '../parts/price.ts';
-import { FIRST_WISH, type Wish, wishOf } from '../parts/wish.ts';
+import { FIRST_WISH, type Wish, wishOf, withNewSeed } from '../parts/wish.ts';
 import { api } from '../service/api.ts';
 import { attach } from '../service/attach.ts';
 import { myCredits } from '../service/credits.ts';
@@ -270,30 +270,19 @@ export class AddImage extends ForumElement {
   }
 
   #made(generation: Generation) {
+    const { words, credits } = this;
     const request = keptAt(this.#place).begun[generation.id];
-    const word = this.postId === null ? 'choose' : 'attach';
-    const change = html`<button type="button" @click=${() => this.#change(generation)}>${this.say(request ? 'change_words' : 'back')}</button>`;
-    return html`<generation-card .generation=${generation} .alt=${generation.alt_text} @changed=${this.#changed}>
-      <div class="stack">
-        <div class="row">
-          <button type="button" class="primary" @click=${() => this.#take(generation)}>${this.say(word)}</button>
-          ${request ? this.#another(request) : nothing} ${change}
-        </div>
-        ${request ? priceLine(this.words, this.credits, this.#price, 'price_another') : nothing}
-      </div>
-      <div class="row" slot="failed">${change}</div>
-    </generation-card>`;
-  }
-
-  get #price(): number {
-    return this.credits?.prices.draft ?? 0;
-  }
-
-  /** Without a new seed it might be the very same picture: that is what a character's own seed is for. */
-  #another(request: PictureRequest) {
-    const make = () => this.#make({ ...request, seed: crypto.getRandomValues(new Uint32Array(1))[0] });
-    const isClosed = this.sending !== 'no' || isPoor(this.credits, this.#price);
-    return html`<button type="button" ?disabled=${isClosed} @click=${make}>${this.say('regenerate_new')}</button>`;
+    return draftPreview({
+      words,
+      generation,
+      credits,
+      word: this.postId === null ? 'choose' : 'attach',
+      isSending: this.sending !== 'no',
+      changed: this.#changed,
+      take: () => this.#take(generation),
+      change: () => this.#change(generation),
+      again: request ? () => this.#make(withNewSeed(request)) : null,
+    });
   }
 
   /** Back to the form as it was for this picture; its seed can be kept, so that little but the words changes. */

@@ -4,7 +4,7 @@ import { ref } from 'lit/directives/ref.js';
 import type { Character, ImageStyle } from '../../contract.ts';
 import { closeOwn, showModally } from '../parts/dialog.ts';
 import { ForumElement } from '../parts/element.ts';
-import { failureLine } from '../parts/failure.ts';
+import { failureLine, notYet } from '../parts/failure.ts';
 import { look } from '../parts/look.ts';
 import { portrait, portraitLook } from '../parts/portrait.ts';
 import { api } from '../service/api.ts';
@@ -85,10 +85,14 @@ export class CharacterStudio extends ForumElement {
       <div class="row">
         <button type="button" class="primary" @click=${() => this.#show('new')}>${this.say('character_new')}</button>
       </div>
-      ${failureLine(this.failure)}
-      ${this.characters ? html`<ul part="list">${this.characters.map((one) => this.#card(one))}</ul>` : html`<p class="quiet">${this.say('loading')}</p>`}
+      ${this.characters ? this.#list(this.characters) : notYet(this.words, this.failure, () => this.#load())}
       ${this.open ? this.#dialog(this.open) : nothing}
     </div>`;
+  }
+
+  #list(characters: Character[]) {
+    return html`${this.open ? nothing : failureLine(this.failure)}
+      <ul part="list">${characters.map((one) => this.#card(one))}</ul>`;
   }
 
   #card(character: Character) {
@@ -113,6 +117,7 @@ export class CharacterStudio extends ForumElement {
         <h2 tabindex="-1">${title}</h2>
         <p role="status" class="quiet">${this.told}</p>
         ${open === 'new' ? this.#form(null) : this.#character(open)}
+        ${failureLine(this.failure)}
         <div class="row end"><button type="button" @click=${closeOwn}>${this.say('close')}</button></div>
       </div>
     </dialog>`;

@@ -2,7 +2,7 @@
 import { css, html, nothing } from 'lit';
 import type { CreditEntry, Credits } from '../../contract.ts';
 import { ForumElement } from '../parts/element.ts';
-import { failureLine } from '../parts/failure.ts';
+import { failureLine, notYet } from '../parts/failure.ts';
 import { look } from '../parts/look.ts';
 import { api, type Page, query } from '../service/api.ts';
 import { myCredits } from '../service/credits.ts';
@@ -63,7 +63,7 @@ export class ImageCredits extends ForumElement {
   }
 
   protected override render() {
-    if (!this.credits) return failureLine(this.failure);
+    if (!this.credits) return notYet(this.words, this.failure, () => this.#load());
     const { available, held, allowance, resets_at } = this.credits;
     const written = (count: number) => this.words.count('credits', count);
     return html`<div class="stack">

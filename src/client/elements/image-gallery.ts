@@ -16,6 +16,7 @@ const PAGE = 24;
 const MOST = 100;
 
 interface Section {
+  key: string;
   /** Empty for none. */
   heading: string;
   images: PostImage[];
@@ -126,21 +127,24 @@ export class ImageGallery extends ForumElement {
     const isEmpty = this.images.length === 0 && !this.isLoading && !this.failure;
     return html`<div class="stack">
       ${this.#filters()} ${isEmpty ? html`<p class="quiet">${this.say('gallery_empty')}</p>` : nothing}
-      ${repeat(this.#sections(), ({ heading }) => heading, this.#section)} ${failureLine(this.failure)}
+      ${repeat(this.#sections(), ({ key }) => key, this.#section)} ${failureLine(this.failure)}
       ${this.cursor || this.failure ? html`<div class="more row"><button type="button" @click=${this.#more}>${this.say('more')}</button></div>` : nothing}
     </div>`;
   }
 
   /** In story order each beat has its heading, where the forum numbers them; otherwise all pictures stand together. */
   #sections(): Section[] {
-    const sections = new Map<string, PostImage[]>();
+    const sections = new Map<string, Section>();
     for (const image of this.images) {
-      const { chapter_number: chapter, beat_number: beat } = image.story;
+      const { chapter_number: chapter, beat_number: beat, beat_id } = image.story;
       const isNumbered = this.order === 'story' && chapter > 0 && beat > 0;
+      const key = isNumbered ? `${beat_id}` : '';
       const heading = isNumbered ? this.say('chapter_and_beat', { chapter, beat }) : '';
-      sections.set(heading, [...(sections.get(heading) ?? []), image]);
+      const section = sections.get(key) ?? { key, heading, images: [] };
+      section.images.push(image);
+      sections.set(key, section);
     }
-    return [...sections].map(([heading, images]) => ({ heading, images }));
+    return [...sections.values()];
   }
 
   readonly #section = ({ heading, images }: Section) => html`<section>

@@ -3,7 +3,7 @@ import { css, html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Generation } from '../../contract.ts';
 import { ForumElement } from '../parts/element.ts';
-import { failureLine } from '../parts/failure.ts';
+import { failureLine, notYet } from '../parts/failure.ts';
 import { look } from '../parts/look.ts';
 import { api, type Page, query } from '../service/api.ts';
 import { isFinal } from '../service/follow.ts';
@@ -52,7 +52,7 @@ export class MyGenerations extends ForumElement {
   }
 
   protected override render() {
-    if (!this.generations) return html`${failureLine(this.failure)}<p class="quiet">${this.say('loading')}</p>`;
+    if (!this.generations) return notYet(this.words, this.failure, () => this.#load(null));
     const more = () => void this.#load(this.cursor);
     return html`<div class="stack">
       ${failureLine(this.failure)} ${this.generations.length === 0 ? html`<p class="quiet">${this.say('my_generations_empty')}</p>` : nothing}

@@ -3,13 +3,22 @@
 import { css, html, nothing, type PropertyValues } from 'lit';
 import type { Character, Credits, ImageStyle, Look, PromptPreview, SceneSuggestion } from '../../contract.ts';
 import { ForumElement } from '../parts/element.ts';
-import { failureLine } from '../parts/failure.ts';
+import { failureLine, notYet } from '../parts/failure.ts';
 import { look } from '../parts/look.ts';
 import { portrait, portraitLook } from '../parts/portrait.ts';
 import { isPoor, priceLine } from '../parts/price.ts';
 import { room } from '../parts/room.ts';
-import { kindOf, outline, SHAPES } from '../parts/shape.ts';
-import { FIRST_WISH, isWhole, MAX_CAST, requestOf, type Wish, withCharacter, withMode } from '../parts/wish.ts';
+import { shapeChoice, shapesLook } from '../parts/shape.ts';
+import {
+  FIRST_WISH,
+  isWhole,
+  MAX_CAST,
+  requestOf,
+  type Wish,
+  withCast,
+  withCharacter,
+  withMode,
+} from '../parts/wish.ts';
 import { api } from '../service/api.ts';
 import { myCredits } from '../service/credits.ts';
 
@@ -28,15 +37,7 @@ export interface Source {
  * @fires wanted - with the request in `detail`, when it is to be made
  */
 export class PictureForm extends ForumElement {
-  static override styles = [
-    look,
-    portraitLook,
-    css`
-      .face { width: 7rem; }
-      .shapes { display: grid; grid-template-columns: repeat(auto-fill, minmax(4.7rem, 1fr)); }
-      .shapes .choice { padding-inline: 0.2em; }
-    `,
-  ];
+  static override styles = [look, portraitLook, shapesLook, css`.face { width: 7rem; }`];
   static override properties = {
     ...ForumElement.properties,
     gameId: { type: Number },
@@ -48,6 +49,7 @@ export class PictureForm extends ForumElement {
     wish: { attribute: false },
     looks: { state: true },
     preview: { state: true },
+    isSuggesting: { state: true },
   };
 
   declare gameId: number;
@@ -59,6 +61,7 @@ export class PictureForm extends ForumElement {
   declare protected credits: Credits | null;
   declare protected looks: Look[];
   declare protected preview: PromptPreview | null;
+  declare protected isSuggesting: boolean;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #asked = 0;
 
@@ -73,11 +76,12 @@ export class PictureForm extends ForumElement {
     this.wish = FIRST_WISH;
     this.looks = [];
     this.preview = null;
+    this.isSuggesting = false;
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.hearOf('generations', () => void this.attempt(() => this.#loadCredits()));
+    this.hearOf('generations', () => void this.#loadCredits().catch(() => {})); // what they were is better than nothing
     this.hearOf('characters', () => void this.#load());
     this.untilGone(() => clearTimeout(this.#timer));
   }
@@ -100,8 +104,7 @@ export class PictureForm extends ForumElement {
       ]);
       this.characters = characters.filter(({ can_use }) => can_use);
       this.imageStyles = styles;
-      if (this.characters.length === 0) this.#want(withMode(this.wish, 'scene'));
-      else this.#want(this.wish);
+      this.#want(withCast(this.wish, this.characters));
       void this.#loadLooks(this.wish.character_ids[0]);
     });
   }
@@ -144,9 +147,9 @@ export class PictureForm extends ForumElement {
   };
 
   protected override render() {
-    if (!this.characters) return html`${failureLine(this.failure)}<p class="quiet">${this.say('loading')}</p>`;
+    if (!this.characters) return notYet(this.words, this.failure, () => this.#load());
     return html`<form class="stack" part="form" @submit=${this.#submit}>
-      ${this.#modes()} ${this.wish.mode === 'scene' ? nothing : this.#cast(this.characters)} ${this.#scene()} ${this.#shapes()}
+      ${this.#modes()} ${this.wish.mode === 'scene' ? nothing : this.#cast(this.characters)} ${this.#scene()} ${this.#shape()}
       ${this.#styles()} ${this.#more()}
       <div role="status" class="quiet stack" part="room">${this.preview ? room(this.words, this.preview) : nothing}</div>
       ${failureLine(this.failure)} ${this.#price()}
@@ -215,11 +218,19 @@ export class PictureForm extends ForumElement {
           @input=${(event: Event) => this.#want({ ...this.wish, scene: textOf(event) })}
         ></textarea>
       </label>
-      <div class="row"><button type="button" @click=${this.#suggest}>${this.say('suggest')}</button></div>`;
+      <div class="row"><button type="button" ?disabled=${this.isSuggesting} @click=${this.#suggest}>
+          ${this.say(this.isSuggesting ? 'loading' : 'suggest')}
+        </button></div>`;
   }
 
-  readonly #suggest = () =>
-    this.attempt(async () => {
+  readonly #suggest = async (): Promise<void> => {
+    this.isSuggesting = true;
+    await this.#fillIn();
+    this.isSuggesting = false;
+  };
+
+  #fillIn() {
+    return this.attempt(async () => {
       const { text, postId } = this.source();
       const written = text.trim().slice(0, 4000);
       if (!written && postId === null) {
@@ -233,20 +244,11 @@ export class PictureForm extends ForumElement {
       const isCast = named.length > 0 && mode !== 'scene';
       this.#want({ ...this.wish, scene: found.scene, ...(isCast && { character_ids: named, look: '' }) });
     });
+  }
 
-  #shapes() {
-    const choice = (shape: (typeof SHAPES)[number]) => html`<label class="choice">
-      <input
-        type="radio"
-        name="shape"
-        value=${shape}
-        .checked=${this.wish.aspect_ratio === shape}
-        @change=${() => this.#want({ ...this.wish, aspect_ratio: shape })}
-      />
-      <svg width="34" height="34" viewBox="0 0 34 34" aria-hidden="true">${outline(shape)}</svg>
-      <span>${shape}</span> <span class="quiet">${this.say(`shape_${kindOf(shape)}`)}</span>
-    </label>`;
-    return html`<fieldset><legend>${this.say('shape')}</legend><div class="choices shapes">${SHAPES.map(choice)}</div></fieldset>`;
+  #shape() {
+    const { aspect_ratio } = this.wish;
+    return shapeChoice(this.words, aspect_ratio, (shape) => this.#want({ ...this.wish, aspect_ratio: shape }));
   }
 
   #styles() {

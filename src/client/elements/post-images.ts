@@ -99,7 +99,7 @@ export class PostImages extends ForumElement {
         ${this.images.map((image) => html`<li>${this.#figure(image)}</li>`)}
       </ul>
       <p role="status" class="quiet">${this.told}</p>
-      ${failureLine(this.failure)} ${this.pane ? this.#dialog(this.pane) : nothing}`;
+      ${this.pane ? this.#dialog(this.pane) : failureLine(this.failure)}`;
   }
 
   #retry() {

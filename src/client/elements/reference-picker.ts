@@ -4,7 +4,7 @@ import { css, html, nothing, type PropertyValues } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Character, Credits, Generation, ReferenceImage } from '../../contract.ts';
 import { ForumElement } from '../parts/element.ts';
-import { failureLine } from '../parts/failure.ts';
+import { failureLine, notYet } from '../parts/failure.ts';
 import { look } from '../parts/look.ts';
 import { badge, picture } from '../parts/picture.ts';
 import { isPoor, priceLine } from '../parts/price.ts';
@@ -99,7 +99,7 @@ export class ReferencePicker extends ForumElement {
   }
 
   protected override render() {
-    if (!this.candidates) return html`${failureLine(this.failure)}<p class="quiet">${this.say('loading')}</p>`;
+    if (!this.candidates) return notYet(this.words, this.failure, () => this.#load());
     return html`<section class="stack">
       <h3>${this.say('references')}</h3>
       ${this.candidates.length + this.running.length === 0 ? html`<p class="quiet">${this.say('references_none')}</p>` : nothing}

@@ -35,6 +35,11 @@ export function wishOf(request: PictureRequest): Wish {
   return { ...FIRST_WISH, ...request, seed: null };
 }
 
+/** The same words once more: with its own seed a character might give the very same picture. */
+export function withNewSeed(request: PictureRequest): PictureRequest {
+  return { ...request, seed: crypto.getRandomValues(new Uint32Array(1))[0] };
+}
+
 /** A portrait has one character and stands; a scene lies. A shape that was chosen by hand stays. */
 export function withMode(wish: Wish, mode: Mode): Wish {
   const usual = (of: Mode): AspectRatio => (of === 'character' ? '2:3' : '3:2');
@@ -49,6 +54,12 @@ export function withCharacter(wish: Wish, id: number, isChosen: boolean): Wish {
   const kept = wish.mode === 'character' ? [] : others.slice(0, MAX_CAST - 1);
   const character_ids = isChosen ? [...kept, id] : others;
   return { ...wish, character_ids, look: character_ids[0] === wish.character_ids[0] ? wish.look : '' };
+}
+
+/** Of those only who may be used still; without anybody it is a scene. */
+export function withCast(wish: Wish, usable: readonly { id: number }[]): Wish {
+  const character_ids = wish.character_ids.filter((id) => usable.some((one) => one.id === id));
+  return usable.length === 0 ? withMode({ ...wish, character_ids }, 'scene') : { ...wish, character_ids };
 }
 
 export function isWhole({ mode, scene, character_ids }: Wish): boolean {

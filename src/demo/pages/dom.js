@@ -62,18 +62,3 @@ export async function busy(button, message, work) {
     button.disabled = false;
   }
 }
-
-export function openDialog(className, label, ...children) {
-  const close = el(
-    'button',
-    { type: 'button', className: 'close', 'aria-label': 'Sulje', onclick: () => dialog.close() },
-    '✕',
-  );
-  const dialog = el('dialog', { className, 'aria-label': label, onclose: () => dialog.remove() }, close, ...children);
-  dialog.addEventListener('click', (event) => {
-    if (event.target === dialog && className === 'viewer') dialog.close();
-  });
-  document.body.append(dialog);
-  dialog.showModal();
-  return dialog;
-}
