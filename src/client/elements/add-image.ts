@@ -10,13 +10,12 @@ import { failureLine } from '../parts/failure.ts';
 import { look } from '../parts/look.ts';
 import { FIRST_WISH, type Wish, wishOf, withNewSeed } from '../parts/wish.ts';
 import { api } from '../service/api.ts';
-import { attach } from '../service/attach.ts';
+import { attachAll } from '../service/attach.ts';
 import { myCredits } from '../service/credits.ts';
 import { isFinal } from '../service/follow.ts';
 import { unusedDrafts } from '../service/mine.ts';
 import { begin, choose, drop, keepOnly, keptAt, type Place } from '../service/places.ts';
 import { generate, resume } from '../service/requests.ts';
-import { announce } from '../service/tabs.ts';
 import type { Source } from './picture-form.ts';
 
 /**
@@ -83,16 +82,9 @@ export class AddImage extends ForumElement {
    * one to try again. @returns whether all are attached
    */
   async attachTo(postId: number): Promise<boolean> {
-    const done = await this.attempt(async () => {
-      for (const id of keptAt(this.#place).chosen) {
-        await attach(postId, id);
-        drop(this.#place, id);
-      }
-      return true;
-    });
+    const place = this.#place;
+    const done = await this.attempt(() => attachAll(place, postId, keptAt(place).chosen));
     this.owed = done ? null : postId;
-    announce('pictures');
-    announce('generations');
     return done === true;
   }
 
@@ -306,16 +298,9 @@ export class AddImage extends ForumElement {
   }
 
   async #attach(postId: number, id: string): Promise<boolean> {
-    const done = await this.attempt(async () => {
-      await attach(postId, id);
-      return true;
-    });
-    if (!done) return false;
-    drop(this.#place, id);
+    if (!(await this.attempt(() => attachAll(this.#place, postId, [id])))) return false;
     this.told = this.say('attached');
     this.dispatchEvent(new CustomEvent('attached', { bubbles: true, composed: true }));
-    announce('pictures');
-    announce('generations');
     return true;
   }
 }

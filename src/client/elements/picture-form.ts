@@ -5,6 +5,7 @@ import type { Character, Credits, ImageStyle, Look, PromptPreview, SceneSuggesti
 import { ForumElement } from '../parts/element.ts';
 import { failureLine, notYet } from '../parts/failure.ts';
 import { look } from '../parts/look.ts';
+import { modeChoice } from '../parts/mode.ts';
 import { portrait, portraitLook } from '../parts/portrait.ts';
 import { isPoor, priceLine } from '../parts/price.ts';
 import { room } from '../parts/room.ts';
@@ -22,7 +23,6 @@ import {
 import { api } from '../service/api.ts';
 import { myCredits } from '../service/credits.ts';
 
-const MODES = ['character', 'scene_with_character', 'scene'] as const;
 /** After the last key, before it is asked what the model would read. */
 const PAUSE_MS = 500;
 
@@ -157,17 +157,7 @@ export class PictureForm extends ForumElement {
   }
 
   #modes() {
-    const choice = (mode: (typeof MODES)[number]) => html`<label class="choice said">
-      <input
-        type="radio"
-        name="mode"
-        value=${mode}
-        .checked=${this.wish.mode === mode}
-        @change=${() => this.#want(withMode(this.wish, mode))}
-      />
-      <strong>${this.say(`mode_${mode}`)}</strong> <span class="quiet">${this.say(`mode_${mode}_hint`)}</span>
-    </label>`;
-    return html`<fieldset><legend>${this.say('what_kind')}</legend><div class="choices even">${MODES.map(choice)}</div></fieldset>`;
+    return modeChoice(this.words, this.wish.mode, (mode) => this.#want(withMode(this.wish, mode)));
   }
 
   #cast(characters: Character[]) {
