@@ -88,16 +88,19 @@ export class Purge {
     return 'done';
   }
 
-  /** What runs ends without a picture, as if it were canceled; pictures of others that show a character are waited for. */
+  /**
+   * What runs ends without a picture, as if it were canceled. So does what others have waiting with one of the characters: it may wait
+   * for as long as spending is stopped, and nothing new is to be made of the user. What was already sent for them is waited for.
+   */
   async #stopWork(erased: Erased): Promise<'provider' | 'storage' | undefined> {
     const { db, endings, wake } = this.#parts;
     const rows = await unfinishedOf(db, erased);
     const trainings = await unfinishedTrainingsOf(db, erased);
     if (rows.length === 0 && trainings.length === 0) return undefined;
     for (const row of rows) {
-      if (row.user_id !== erased.userId && row.kind !== 'reference') continue;
       const untouched = row.status === 'queued' && (await endings.fail(row, null, 'canceled'));
-      if (!untouched && !row.cancel_requested) await flagCancel(db, row.id);
+      const isTheirs = row.user_id === erased.userId || row.kind === 'reference';
+      if (isTheirs && !untouched && !row.cancel_requested) await flagCancel(db, row.id);
     }
     for (const training of trainings) await this.#stopTraining(training);
     await reach('E3');

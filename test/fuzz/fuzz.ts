@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import {
   type Part,
   sendBodies,
+  sendEndings,
   sendPaths,
   sendPictures,
   sendRawBytes,
@@ -36,6 +37,7 @@ async function runAll(): Promise<Part[]> {
     told(await sendBodies(world, share(WHOLE.bodies), seed)),
     told(await sendPaths(world, share(WHOLE.paths), seed)),
     told(await sendRawBytes(world, share(WHOLE.raw), seed)),
+    told(await sendEndings(world, share(WHOLE.endings), seed)),
     told(await sendWebhooks(share(WHOLE.webhooks), seed)),
     told(await sendUrls(share(WHOLE.urls), seed)),
     told(await sendPictures(share(WHOLE.pictures), seed)),

@@ -1,5 +1,8 @@
 // What the random requests are made of: texts, ids, bodies and addresses that have upset other services, and some good ones.
 
+/** The characters that there are, and the ids that are asked for: so many that some are left to the end. */
+export const CHARACTERS = 12;
+
 export const NASTY_TEXT = [
   '',
   ' ',

@@ -13,7 +13,15 @@ import { bentWebhooks, webhookFault } from './webhooks.ts';
 import { createWire } from './wire.ts';
 import type { FuzzWorld } from './world.ts';
 
-export const WHOLE = { bodies: 20_000, paths: 5000, webhooks: 5000, urls: 2000, pictures: 3000, raw: 200 };
+export const WHOLE = {
+  bodies: 20_000,
+  endings: 500,
+  paths: 5000,
+  webhooks: 5000,
+  urls: 2000,
+  pictures: 3000,
+  raw: 200,
+};
 
 export interface Part {
   what: string;
@@ -35,6 +43,14 @@ export async function sendBodies(world: FuzzWorld, count: number, seed: number):
     if (index === Math.floor(count / 3)) warm = world.memory();
   });
   return { what: 'requests to every route', ...tally, grownMb: world.memory() - warm, note: `${warm} MB at first` };
+}
+
+/** What stops all spending, and what erases users while they ask for more. */
+export async function sendEndings(world: FuzzWorld, count: number, seed: number): Promise<Part> {
+  const warm = world.memory();
+  const requests = fc.sample(fuzzRequests(world.api, world.known, { last: true }), { numRuns: count, seed });
+  const tally = await sendAll(world.wire, requests, faultOf);
+  return { what: 'erasures and the kill switch', ...tally, grownMb: world.memory() - warm };
 }
 
 export async function sendPaths(world: FuzzWorld, count: number, seed: number): Promise<Part> {

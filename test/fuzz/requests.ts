@@ -1,7 +1,7 @@
 // Random requests: for every route of the OpenAPI document something nearly right, then bent; and addresses that no route has.
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { GOOD, NASTY_IDS, NASTY_TEXT, NO_ROUTES, RAW_BODIES } from './nasty.ts';
+import { CHARACTERS, GOOD, NASTY_IDS, NASTY_TEXT, NO_ROUTES, RAW_BODIES } from './nasty.ts';
 
 export interface FuzzRequest {
   user: 'anonymous' | 'player' | 'other' | 'gm' | 'admin' | 'nobody' | 'junk';
@@ -128,7 +128,7 @@ const encoded = text.map((value) => encodeURIComponent(value.slice(0, 200).toWel
 function pathOf(template: string, operation: Operation, known: string[]): fc.Arbitrary<string> {
   const id = fc.oneof(
     { weight: 6, arbitrary: one('1', '2') },
-    { weight: 5, arbitrary: fc.integer({ min: 1, max: 12 }).map(String) },
+    { weight: 5, arbitrary: fc.integer({ min: 1, max: CHARACTERS }).map(String) },
     { weight: 3, arbitrary: one(...NASTY_IDS) },
     { weight: 1, arbitrary: encoded },
   );
@@ -204,27 +204,38 @@ const user = fc.oneof(
 ) as fc.Arbitrary<FuzzRequest['user']>;
 const OTHER_METHODS = ['HEAD', 'OPTIONS', 'PUT', 'PATCH', 'DELETE', 'POST', 'GET', 'TRACE', 'PROPFIND', 'SEARCH'];
 
-/** Left out: an order to stop all spending would refuse every later picture, and erasures would soon leave nobody to ask anything. */
-const ENDS_THE_GAME = /^put \/image-admin\/spending$|^post \/.*(\/erase|\/image-erasure)$/;
+/** An order to stop all spending refuses every later picture, and erasures soon leave nobody to ask anything: such come last. */
+const ENDS_THE_GAME = /^put \/image-admin\/spending$|^post .*(\/erase|\/image-erasure)$/;
 
-export function fuzzRequests(api: OpenApi, known: string[]): fc.Arbitrary<FuzzRequest> {
-  const routes = Object.entries(api.paths).flatMap(([template, operations]) =>
-    Object.entries(operations).flatMap(([method, operation]) => {
-      if (ENDS_THE_GAME.test(`${method} ${template}`)) return [];
-      const verb = fc.oneof({ weight: 9, arbitrary: one(method.toUpperCase()) }, one(...OTHER_METHODS));
-      const arbitrary = fc.tuple(verb, pathOf(template, operation, known), bodyOf(operation, api));
-      // Else everything would soon be deleted, and nothing left to be read or changed.
-      return { weight: method === 'delete' ? 1 : 5, arbitrary };
-    }),
-  );
+interface Route {
+  method: string;
+  template: string;
+  operation: Operation;
+}
+
+/** For every route, or for those alone that end the game. */
+export function fuzzRequests(api: OpenApi, known: string[], { last = false } = {}): fc.Arbitrary<FuzzRequest> {
+  const routes = routesOf(api).filter(({ method, template }) => ENDS_THE_GAME.test(`${method} ${template}`) === last);
+  const weighted = routes.map(({ method, template, operation }) => {
+    const verb = fc.oneof({ weight: 9, arbitrary: one(method.toUpperCase()) }, one(...OTHER_METHODS));
+    const arbitrary = fc.tuple(verb, pathOf(template, operation, known), bodyOf(operation, api));
+    // Else everything would soon be deleted, and nothing left to be read or changed.
+    return { weight: method === 'delete' ? 2 : 5, arbitrary };
+  });
   const nowhere = {
     weight: 10,
     arbitrary: fc.tuple(one(...OTHER_METHODS), one(...NO_ROUTES), bodyOf(undefined, api)),
   };
   return fc
-    .tuple(fc.oneof(...routes, nowhere), user, headers, fc.nat(3))
+    .tuple(fc.oneof(...weighted, nowhere), user, headers, fc.nat(3))
     .map(([[method, path, body], who, extra, dice]) => {
       const compressed = extra['content-encoding'] === 'gzip' && dice > 0 && body;
       return { user: who, method, path, headers: extra, body: compressed ? gzipSync(body) : body };
     });
+}
+
+function routesOf(api: OpenApi): Route[] {
+  return Object.entries(api.paths).flatMap(([template, operations]) =>
+    Object.entries(operations).map(([method, operation]) => ({ method, template, operation })),
+  );
 }

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { ADMIN, createForumFile, ELINA, type ForumFile, GAME, GM, VAINO } from '../support/forum-file.ts';
 import { type Program, settingsFor, startProgram } from '../support/program.ts';
 import { tokenOf } from '../support/service.ts';
+import { CHARACTERS } from './nasty.ts';
 import type { OpenApi } from './requests.ts';
 import { createWire, type Wire } from './wire.ts';
 
@@ -48,13 +49,17 @@ export async function openFuzzWorld(): Promise<FuzzWorld> {
   };
 }
 
-/** A character with a reference, and a draft. */
+/** Characters, the first of them with a reference, and a draft. */
 async function furnish(program: Program): Promise<{ api: OpenApi; known: string[] }> {
   const elina = await program.as(ELINA);
   const character = { name: 'Aino', base_description: 'red braid, green eyes' };
   const { body } = await elina.post(`/games/${GAME}/characters`, character);
   const candidate = await elina.finished((await elina.post(`/characters/${body.id}/reference-images`)).body);
   await elina.put(`/characters/${body.id}/reference-image`, { reference_image_id: candidate.reference_image_id });
+  for (let id = 2; id <= CHARACTERS; id++) {
+    const owner = id % 2 === 0 ? await program.as(VAINO) : elina;
+    await owner.post(`/games/${GAME}/characters`, { ...character, name: `Aino ${id}` });
+  }
   const draft = await elina.post(`/games/${GAME}/images`, { mode: 'scene', scene: 'a quiet bay' });
   const { body: api } = await elina.get<OpenApi>('/image-openapi.json');
   return { api, known: [candidate.id, draft.body.id] };

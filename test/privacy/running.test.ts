@@ -5,7 +5,7 @@ import type { Generation, LoraTraining } from '../../src/contract.ts';
 import { createDiskStorage } from '../../src/storage/disk.ts';
 import { type Storage, StorageError } from '../../src/storage/storage.ts';
 import { until } from '../http/stage.ts';
-import { ADMIN, type ForumFile, GAME } from '../support/forum-file.ts';
+import { ADMIN, type ForumFile, GAME, VAINO } from '../support/forum-file.ts';
 import { replicateSettings } from '../support/program.ts';
 import { faults, ReplicateDouble } from '../support/replicate-double.ts';
 import { stateOf } from '../support/replicate-run.ts';
@@ -76,6 +76,29 @@ test('queued: it is never sent', async () => {
   await reached('queued');
   await erase();
   await nothingIsLeft();
+  expect(double.bill).toHaveLength(0);
+});
+
+test('what somebody else has waiting with the character is never sent, not even while spending is stopped', async () => {
+  const { body: character } = await subject.post(`/games/${GAME}/characters`, {
+    name: WORD,
+    base_description: `${WORD} robe`,
+    usable_by: 'game',
+  });
+  const vaino = await service.as(VAINO);
+  double.next('create', faults.throttled({ seconds: 600, header: 'seconds' }));
+  const scene = { mode: 'scene_with_character', character_ids: [character.id], scene: 'at a mill' };
+  const { body: waiting } = await vaino.post<Generation>(`/games/${GAME}/images`, scene);
+  await double.arrived('create', 1);
+  await reached('queued');
+  await admin.put('/image-admin/spending', { paused: true, reason: 'the card was stolen' });
+  await erase();
+  await nothingIsLeft();
+  expect((await vaino.get<Generation>(`/generations/${waiting.id}`)).body).toMatchObject({
+    status: 'canceled',
+    error: { code: 'canceled', message: 'Canceled. You were not charged.' },
+    character_ids: [],
+  });
   expect(double.bill).toHaveLength(0);
 });
 
