@@ -13,7 +13,7 @@ const LAYERS: string[][] = [
   ['consistency'],
   ['training', 'writer', 'privacy', 'admin'],
   ['generation'],
-  ['characters', 'credits', 'moderation'],
+  ['characters', 'credits', 'moderation', 'queue'],
   ['forum'],
   ['database', 'storage', 'providers', 'imaging'],
 ];

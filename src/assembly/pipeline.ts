@@ -8,9 +8,10 @@ import type { Config } from '../config.ts';
 import { Reports } from '../consistency/reports.ts';
 import { Ledger } from '../credits/ledger.ts';
 import { Spending } from '../credits/spending.ts';
+import { findGeneration, generationQueue } from '../database/generations.ts';
 import type { OpenDatabase } from '../database/open.ts';
+import type { Call } from '../database/queue.ts';
 import type { Forum } from '../forum/forum.ts';
-import { Breaker } from '../generation/breaker.ts';
 import { Endings } from '../generation/endings.ts';
 import { GenerationEvents } from '../generation/events.ts';
 import { Gates } from '../generation/gates.ts';
@@ -19,12 +20,13 @@ import { OrphanSweep } from '../generation/orphan-sweep.ts';
 import { Pace } from '../generation/pace.ts';
 import { type Engine, Requests } from '../generation/request.ts';
 import { Sweep } from '../generation/sweep.ts';
-import { createWakeUp } from '../generation/wake-up.ts';
 import { Worker } from '../generation/worker.ts';
 import type { Signer } from '../imaging/index.ts';
 import { Quarantine } from '../moderation/quarantine.ts';
 import { ErasureWorker } from '../privacy/worker.ts';
 import type { Provider } from '../providers/provider.ts';
+import { Breaker } from '../queue/breaker.ts';
+import { createWakeUp } from '../queue/wake-up.ts';
 import type { Storage } from '../storage/storage.ts';
 import { createTraining } from '../training/training.ts';
 import { createJudges } from './configured.ts';
@@ -116,8 +118,9 @@ function createLongWork({ config, log, opened: { db }, storage, isOwnForum }: Ou
     wake,
     watchesUsers: isOwnForum,
   });
-  const wakeUp = createWakeUp({ db, log, wake: engine.wake });
-  const onWebhook: typeof wakeUp = async (call) => {
+  const find = findGeneration;
+  const wakeUp = createWakeUp({ db, log, queue: generationQueue, find, wake: engine.wake });
+  const onWebhook = async (call: Call): Promise<void> => {
     if (!(await training.wakeUp(call))) await wakeUp(call);
   };
   return { training, eraser, onWebhook };

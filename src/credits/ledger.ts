@@ -1,5 +1,4 @@
 // What pictures cost users: hold at the request, settle with the picture, void at every other ending.
-
 import type { Credits } from '../contract.ts';
 import { accountOf, addEntry, type CreditAccount, entriesOf, hasAllowance, openHold } from '../database/credits.ts';
 import { creditsKept } from '../database/erasure.ts';

@@ -1,11 +1,18 @@
 // Generations as rows: asked for, claimed by a worker, moved on, ended. Every move names the state it leaves.
-import { type Expression, type SqlBool, sql, type Updateable } from 'kysely';
+import { type SqlBool, sql, type Updateable } from 'kysely';
 import type { Db } from './open.ts';
+import { dueAfter, type From, Queue, stillStands } from './queue.ts';
 import type { Flag } from './tables/kinds.ts';
 import type { GenerationRow, GenerationStatus, NewGeneration, Tables } from './tables.ts';
 
-/** Written out, not bound: only by the very words of the partial index does SQLite see that it may use it. */
 const isUnfinished = sql<SqlBool>`status in ('queued', 'submitting', 'generating', 'storing')`;
+
+export const generationQueue = new Queue({
+  table: 'image_generations',
+  isUnfinished,
+  underWay: ['submitting', 'generating'],
+  hint: 'hinted_prediction_id',
+});
 
 type Changes = Omit<Updateable<Tables['image_generations']>, 'id' | 'version' | 'updated_at'>;
 
@@ -66,28 +73,22 @@ export async function countInFlight(db: Db): Promise<number> {
 
 /**
  * Moves a generation on, if it still stands where the caller believes and the caller still holds it.
- * @param from.owner the lease the caller works under; null for a request, which may only move what no worker holds
- * @param from.dueAt the row's run_at_ms when the caller took it: one that differs by now is a wake-up that came meanwhile, and
- *   is not put off with the move
  * @returns the row as it stands now, or undefined when somebody else has moved it
  */
 export async function moveGeneration(
   db: Db,
-  from: { id: string; status: GenerationStatus; owner: string | null; dueAt?: number },
+  from: From<GenerationStatus>,
   changes: Changes,
 ): Promise<GenerationRow | undefined> {
-  const { run_at_ms: next = sql<number>`run_at_ms` } = changes;
   return db
     .updateTable('image_generations')
     .set({
       ...changes,
-      run_at_ms: from.dueAt === undefined ? next : unlessWoken(from.dueAt, next),
+      run_at_ms: dueAfter(from.dueAt, changes.run_at_ms),
       version: sql`version + 1`,
       updated_at: changes.finished_at ?? new Date().toISOString(),
     })
-    .where('id', '=', from.id)
-    .where('status', '=', from.status)
-    .where((eb) => (from.owner === null ? eb('lease_until_ms', '<', Date.now()) : eb('lease_owner', '=', from.owner)))
+    .where(stillStands(from))
     .returningAll()
     .executeTakeFirst();
 }
@@ -95,61 +96,14 @@ export async function moveGeneration(
 /** Puts a generation off, as above, with nothing changed that anybody could see: its version stays as it is. */
 export async function deferGeneration(
   db: Db,
-  from: { id: string; status: GenerationStatus; owner: string; dueAt: number },
+  from: From<GenerationStatus> & { owner: string },
   runAtMs: number,
 ): Promise<void> {
   await db
     .updateTable('image_generations')
-    .set({ run_at_ms: unlessWoken(from.dueAt, runAtMs), tries: 0, lease_owner: null, lease_until_ms: 0 })
-    .where('id', '=', from.id)
-    .where('status', '=', from.status)
-    .where('lease_owner', '=', from.owner)
+    .set({ run_at_ms: dueAfter(from.dueAt, runAtMs), tries: 0, lease_owner: null, lease_until_ms: 0 })
+    .where(stillStands(from))
     .execute();
-}
-
-function unlessWoken(dueAt: number, next: number | Expression<number>): Expression<number> {
-  return sql<number>`case run_at_ms when ${dueAt} then ${next} else run_at_ms end`;
-}
-
-/** Asks whoever works on it to stop; takes no part in the lease. */
-export async function flagCancel(db: Db, id: string): Promise<void> {
-  await db
-    .updateTable('image_generations')
-    .set({ cancel_requested: 1, run_at_ms: Date.now() })
-    .where('id', '=', id)
-    .where(isUnfinished)
-    .execute();
-}
-
-/**
- * Makes a generation that waits for its provider due now, and no more than that: what is true is read from the provider. Takes no
- * part in the lease.
- * @param call.predictionId kept as a hint for the search while the row has no prediction
- * @returns whether there is such a generation
- */
-export async function wakeGeneration(
-  db: Db,
-  call: { id: string; nonce: string; predictionId: string | null },
-): Promise<boolean> {
-  const hint = sql<string | null>`case status when 'submitting' then ${call.predictionId} end`;
-  const woken = await db
-    .updateTable('image_generations')
-    .set({ run_at_ms: Date.now(), hinted_prediction_id: sql`coalesce(hinted_prediction_id, ${hint})` })
-    .where('id', '=', call.id)
-    .where('nonce', '=', call.nonce)
-    .where('status', 'in', ['submitting', 'generating'])
-    .executeTakeFirst();
-  return woken.numUpdatedRows > 0n;
-}
-
-/** When the next row of these states wants attention, ms; null when none waits. Only reads: an idle service writes nothing. */
-export async function nextDue(db: Db): Promise<number | null> {
-  const row = await db
-    .selectFrom('image_generations')
-    .select(sql<number | null>`min(max(run_at_ms, lease_until_ms))`.as('at'))
-    .where(isUnfinished)
-    .executeTakeFirst();
-  return row?.at ?? null;
 }
 
 /**
@@ -190,29 +144,6 @@ export async function predictionsSince(db: Db, submittedAt: string): Promise<Set
     .where('prediction_id', 'is not', null)
     .execute();
   return new Set(rows.map((row) => row.prediction_id ?? ''));
-}
-
-/** Only of the rows named: one whose step has failed must run out, or it would never be taken up again. */
-export async function extendLeases(db: Db, owner: string, ids: readonly string[], leaseMs: number): Promise<void> {
-  const now = Date.now();
-  await db
-    .updateTable('image_generations')
-    .set({ lease_until_ms: now + leaseMs })
-    .where('id', 'in', ids)
-    .where(isUnfinished)
-    .where('lease_owner', '=', owner)
-    .where('lease_until_ms', '>=', now)
-    .execute();
-}
-
-/** Lets go of all that the owner holds. */
-export async function releaseLeases(db: Db, owner: string): Promise<void> {
-  await db
-    .updateTable('image_generations')
-    .set({ lease_owner: null, lease_until_ms: 0 })
-    .where(isUnfinished)
-    .where('lease_owner', '=', owner)
-    .execute();
 }
 
 export interface SpooledPicture {

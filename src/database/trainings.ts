@@ -1,9 +1,17 @@
 // LoRA trainings as rows: asked for, claimed by a worker, moved on, ended. Every move names the state it leaves.
 import { type SqlBool, sql, type Updateable } from 'kysely';
 import type { Db } from './open.ts';
+import { dueAfter, type From, Queue, stillStands } from './queue.ts';
 import type { NewTraining, Tables, TrainingRow, TrainingStatus } from './tables.ts';
 
 const isUnfinished = sql<SqlBool>`status in ('queued', 'preparing', 'submitting', 'training', 'storing')`;
+
+export const trainingQueue = new Queue({
+  table: 'image_lora_trainings',
+  isUnfinished,
+  underWay: ['submitting', 'training'],
+  hint: 'hinted_training_id',
+});
 
 export type TrainingChanges = Omit<Updateable<Tables['image_lora_trainings']>, 'id' | 'updated_at'>;
 
@@ -39,63 +47,22 @@ export async function countActive(db: Db, about: { userId: number; characterId: 
     .executeTakeFirstOrThrow();
 }
 
-/**
- * Moves a training on, if it still stands where the caller believes and the caller still holds it.
- * @param from.owner the lease the caller works under; null for a request, which may only move what no worker holds
- * @param from.dueAt the row's run_at_ms when the caller took it: one that differs by now is a wake-up, and is not put off
- */
+/** Moves a training on, as a generation is. */
 export async function moveTraining(
   db: Db,
-  from: { id: string; status: TrainingStatus; owner: string | null; dueAt?: number },
+  from: From<TrainingStatus>,
   changes: TrainingChanges,
 ): Promise<TrainingRow | undefined> {
-  const { run_at_ms: next = sql<number>`run_at_ms` } = changes;
-  const due =
-    from.dueAt === undefined ? next : sql<number>`case run_at_ms when ${from.dueAt} then ${next} else run_at_ms end`;
   return db
     .updateTable('image_lora_trainings')
-    .set({ ...changes, run_at_ms: due, updated_at: changes.finished_at ?? new Date().toISOString() })
-    .where('id', '=', from.id)
-    .where('status', '=', from.status)
-    .where((eb) => (from.owner === null ? eb('lease_until_ms', '<', Date.now()) : eb('lease_owner', '=', from.owner)))
+    .set({
+      ...changes,
+      run_at_ms: dueAfter(from.dueAt, changes.run_at_ms),
+      updated_at: changes.finished_at ?? new Date().toISOString(),
+    })
+    .where(stillStands(from))
     .returningAll()
     .executeTakeFirst();
-}
-
-/** Asks whoever works on it to stop; takes no part in the lease. */
-export async function flagTrainingCancel(db: Db, id: string): Promise<void> {
-  await db
-    .updateTable('image_lora_trainings')
-    .set({ cancel_requested: 1, run_at_ms: Date.now() })
-    .where('id', '=', id)
-    .where(isUnfinished)
-    .execute();
-}
-
-/** As a webhook wakes a generation: due now, with the training it has named as a hint. @returns whether there is such a training */
-export async function wakeTraining(
-  db: Db,
-  call: { id: string; nonce: string; predictionId: string | null },
-): Promise<boolean> {
-  const hint = sql<string | null>`case status when 'submitting' then ${call.predictionId} end`;
-  const woken = await db
-    .updateTable('image_lora_trainings')
-    .set({ run_at_ms: Date.now(), hinted_training_id: sql`coalesce(hinted_training_id, ${hint})` })
-    .where('id', '=', call.id)
-    .where('nonce', '=', call.nonce)
-    .where('status', 'in', ['submitting', 'training'])
-    .executeTakeFirst();
-  return woken.numUpdatedRows > 0n;
-}
-
-/** When the next row wants attention, ms; null when none waits. */
-export async function nextTrainingDue(db: Db): Promise<number | null> {
-  const row = await db
-    .selectFrom('image_lora_trainings')
-    .select(sql<number | null>`min(max(run_at_ms, lease_until_ms))`.as('at'))
-    .where(isUnfinished)
-    .executeTakeFirst();
-  return row?.at ?? null;
 }
 
 /** Takes due rows for one worker, the oldest first. */
@@ -112,34 +79,6 @@ export async function claimTrainings(
     .set({ lease_owner: claim.owner, lease_until_ms: now + claim.leaseMs })
     .where(sql<SqlBool>`id in (${due})`)
     .returningAll()
-    .execute();
-}
-
-/** Only of the rows named: one whose step has failed must run out, or it would never be taken up again. */
-export async function extendTrainingLeases(
-  db: Db,
-  owner: string,
-  ids: readonly string[],
-  leaseMs: number,
-): Promise<void> {
-  const now = Date.now();
-  await db
-    .updateTable('image_lora_trainings')
-    .set({ lease_until_ms: now + leaseMs })
-    .where('id', 'in', ids)
-    .where(isUnfinished)
-    .where('lease_owner', '=', owner)
-    .where('lease_until_ms', '>=', now)
-    .execute();
-}
-
-/** Lets go of all that the owner holds. */
-export async function releaseTrainingLeases(db: Db, owner: string): Promise<void> {
-  await db
-    .updateTable('image_lora_trainings')
-    .set({ lease_owner: null, lease_until_ms: 0 })
-    .where(isUnfinished)
-    .where('lease_owner', '=', owner)
     .execute();
 }
 

@@ -2,7 +2,8 @@
 import type { GenerationRow } from '../database/tables.ts';
 import { type Prediction, ProviderError } from '../providers/provider.ts';
 import { unquoted } from '../providers/unquoted.ts';
-import { type Moves, OUTPUT_LIFE_MS, SECOND, type StepParts } from './moves.ts';
+import { ageMs, due, SECOND } from '../queue/clock.ts';
+import { type Moves, OUTPUT_LIFE_MS, type StepParts } from './moves.ts';
 import { readRecipe, requestOf } from './recipe.ts';
 
 export class Follow {
@@ -25,7 +26,7 @@ export class Follow {
           progress: 0.95,
           tries: 0,
           ...this.#moves.cost(prediction),
-          ...this.#moves.due(0),
+          ...due(0),
         });
         return;
       case 'failed':
@@ -53,7 +54,7 @@ export class Follow {
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       this.#moves.log(row, error);
-      if (this.#moves.age(row) > OUTPUT_LIFE_MS) await this.#moves.fail(row, 'provider_unavailable');
+      if (ageMs(row) > OUTPUT_LIFE_MS) await this.#moves.fail(row, 'provider_unavailable');
       else await this.#moves.later(row, error.retryAfterMs);
       return undefined;
     }
@@ -61,7 +62,7 @@ export class Follow {
 
   /** It is paid, and one answer that does not know it may be wrong: only when its time is over is it given up. */
   async #unknown(row: GenerationRow): Promise<void> {
-    const isOver = row.status === 'storing' ? this.#moves.age(row) > OUTPUT_LIFE_MS : this.#moves.isLate(row);
+    const isOver = row.status === 'storing' ? ageMs(row) > OUTPUT_LIFE_MS : this.#moves.isLate(row);
     if (isOver) return this.#moves.fail(row, 'provider_error');
     await this.#moves.later(row);
   }
@@ -69,9 +70,9 @@ export class Follow {
   async #wait(row: GenerationRow, prediction: Prediction): Promise<void> {
     if (this.#moves.isLate(row)) return this.#moves.fail(row, 'timed_out', await this.#stop(row, prediction));
     const progress = Math.max(row.progress, Math.min(0.9, prediction.progress ?? 0));
-    const pauseMs = await this.#parts.pace.pollPauseMs(this.#moves.age(row));
+    const pauseMs = await this.#parts.pace.pollPauseMs(ageMs(row));
     if (progress === row.progress) return this.#moves.rest(row, pauseMs);
-    await this.#moves.move(row, { progress, tries: 0, ...this.#moves.due(pauseMs) });
+    await this.#moves.move(row, { progress, tries: 0, ...due(pauseMs) });
   }
 
   async #cancel(row: GenerationRow, prediction: Prediction): Promise<void> {
@@ -86,7 +87,7 @@ export class Follow {
     const billed =
       prediction.status === 'starting'
         ? { predictSeconds: 0, costUsd: 0 }
-        : { predictSeconds: this.#moves.age(row) / SECOND, costUsd: row.estimated_usd };
+        : { predictSeconds: ageMs(row) / SECOND, costUsd: row.estimated_usd };
     try {
       await this.#parts.provider.cancel(prediction.id);
       const stopped = await this.#parts.provider.get(prediction.id, requestOf(readRecipe(row.recipe), null));

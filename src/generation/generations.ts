@@ -2,7 +2,7 @@
 import type { Generation } from '../contract.ts';
 import { recordActOnOthers } from '../database/audit.ts';
 import { isErased } from '../database/erasure.ts';
-import { findGeneration, flagCancel, generationsOf } from '../database/generations.ts';
+import { findGeneration, generationQueue, generationsOf } from '../database/generations.ts';
 import type { Db } from '../database/open.ts';
 import type { GenerationRow } from '../database/tables.ts';
 import { conflict, notFound } from '../errors.ts';
@@ -59,7 +59,7 @@ export class Generations {
   #ask({ user }: Permissions, { id, user_id }: GenerationRow): Promise<void> {
     const act = { actor_id: user.id, action: 'generation.cancel', subject: `generation:${id}`, user_id };
     return this.#db.transaction().execute(async (trx) => {
-      await flagCancel(trx, id);
+      await generationQueue.flagCancel(trx, id);
       await recordActOnOthers(trx, act);
     });
   }

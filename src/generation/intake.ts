@@ -3,7 +3,7 @@ import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Logger } from 'pino';
 import { ServiceError } from '../errors.ts';
-import type { Breaker } from './breaker.ts';
+import type { Breaker } from '../queue/breaker.ts';
 
 /** A database that runs full refuses the forum's posts, too. Finished bytes that wait for the store need room as well. */
 const LEAST_FREE_BYTES = 500_000_000;

@@ -6,8 +6,9 @@ import type { GenerationRow } from '../database/tables.ts';
 import type { FailureCode } from '../errors.ts';
 import type { Signer } from '../imaging/index.ts';
 import type { Prediction, Provider } from '../providers/provider.ts';
+import type { Breaker } from '../queue/breaker.ts';
+import { ageMs, MINUTE, retry, SECOND } from '../queue/clock.ts';
 import type { Storage } from '../storage/storage.ts';
-import type { Breaker } from './breaker.ts';
 import type { Endings } from './endings.ts';
 import type { GenerationEvents } from './events.ts';
 import type { Gates } from './gates.ts';
@@ -29,12 +30,8 @@ export interface StepParts {
   generationTimeoutS: number;
 }
 
-export const SECOND = 1000;
-export const MINUTE = 60 * SECOND;
 /** Replicate removes outputs after an hour. */
 export const OUTPUT_LIFE_MS = 60 * MINUTE;
-/** How long finished bytes wait for the storage to come back, and a row for a fault of ours to be mended. */
-export const PATIENCE_MS = 24 * 60 * MINUTE;
 
 export class Moves {
   readonly owner: string;
@@ -70,18 +67,7 @@ export class Moves {
   }
 
   async later(row: GenerationRow, waitMs?: number): Promise<void> {
-    await this.move(row, this.retry(row, waitMs));
-  }
-
-  /** Doubling from one second to one minute, spread so that many do not come back together. */
-  retry(row: GenerationRow, waitMs?: number) {
-    const backoff = Math.min(MINUTE, SECOND * 2 ** row.tries) * (0.75 + Math.random() / 2);
-    return { tries: row.tries + 1, ...this.due(waitMs ?? backoff) };
-  }
-
-  /** The last move of a step: when the next one is due, for whichever worker comes then. */
-  due(waitMs: number) {
-    return { run_at_ms: Date.now() + Math.round(waitMs), lease_owner: null, lease_until_ms: 0 };
+    await this.move(row, retry(row, waitMs));
   }
 
   cost({ predictSeconds, costUsd }: Prediction) {
@@ -92,11 +78,7 @@ export class Moves {
   }
 
   isLate(row: GenerationRow): boolean {
-    return this.age(row) > this.#parts.generationTimeoutS * SECOND;
-  }
-
-  age(row: GenerationRow): number {
-    return Date.now() - new Date(row.submitted_at ?? row.created_at).getTime();
+    return ageMs(row) > this.#parts.generationTimeoutS * SECOND;
   }
 
   log(row: GenerationRow, error: Error): void {

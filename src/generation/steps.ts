@@ -2,12 +2,14 @@
 // be called again; whatever a crash interrupts, the row says where to go on. Effects come before the commit that names them,
 // except the paid one: that is written down first, and never sent again while its outcome is unknown.
 import type { GenerationRow } from '../database/tables.ts';
+import { ageMs, PATIENCE_MS } from '../queue/clock.ts';
+import type { Steps } from '../queue/worker.ts';
 import { Follow } from './follow.ts';
-import { Moves, PATIENCE_MS, type StepParts } from './moves.ts';
+import { Moves, type StepParts } from './moves.ts';
 import { Store } from './store.ts';
 import { Submit } from './submit.ts';
 
-export class Steps {
+export class GenerationSteps implements Steps<GenerationRow> {
   readonly #moves: Moves;
   readonly #submit: Submit;
   readonly #follow: Follow;
@@ -37,7 +39,7 @@ export class Steps {
 
   /** After a fault of our own: later, but not for ever. */
   async putOff(row: GenerationRow): Promise<void> {
-    if (this.#moves.age(row) > PATIENCE_MS) await this.#moves.fail(row, 'needs_review');
+    if (ageMs(row) > PATIENCE_MS) await this.#moves.fail(row, 'needs_review');
     else await this.#moves.later(row);
   }
 }

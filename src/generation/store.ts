@@ -5,9 +5,10 @@ import { reach } from '../failpoints.ts';
 import { finishPicture, ImageRejected, measurePicture, SigningError } from '../imaging/index.ts';
 import { isUnwanted, sha256 } from '../moderation/taken-down.ts';
 import { ProviderError } from '../providers/provider.ts';
+import { ageMs, PATIENCE_MS } from '../queue/clock.ts';
 import { StorageError } from '../storage/storage.ts';
 import type { Follow } from './follow.ts';
-import { type Moves, OUTPUT_LIFE_MS, PATIENCE_MS, type StepParts } from './moves.ts';
+import { type Moves, OUTPUT_LIFE_MS, type StepParts } from './moves.ts';
 import { readRecipe, requestOf } from './recipe.ts';
 import { signed } from './signing.ts';
 import { NoVerdict } from './verdicts.ts';
@@ -66,7 +67,7 @@ export class Store {
   /** From wherever it is to be had; undefined when the row was moved on or put off instead. */
   async #picture(row: GenerationRow): Promise<SpooledPicture | undefined> {
     const spooled = await findSpooled(this.#parts.db, row.id);
-    if (spooled || this.#moves.age(row) <= OUTPUT_LIFE_MS) return spooled ?? this.#fetch(row);
+    if (spooled || ageMs(row) <= OUTPUT_LIFE_MS) return spooled ?? this.#fetch(row);
     try {
       return (await this.#stored(row)) ?? (await this.#fetch(row));
     } catch (error) {
@@ -103,7 +104,7 @@ export class Store {
     } catch (error) {
       if (!(error instanceof ProviderError) && !(error instanceof ImageRejected)) throw error;
       this.#moves.log(row, error);
-      const hopeless = this.#isBrokenAgain(row, error) || this.#moves.age(row) > OUTPUT_LIFE_MS;
+      const hopeless = this.#isBrokenAgain(row, error) || ageMs(row) > OUTPUT_LIFE_MS;
       if (hopeless) await this.#moves.fail(row, 'provider_error');
       else await this.#moves.later(row);
       return undefined;
@@ -128,7 +129,7 @@ export class Store {
   async #putOff(row: GenerationRow, error: Error): Promise<void> {
     this.#moves.log(row, error);
     const end = error instanceof NoVerdict ? 'needs_review' : 'storage_failed';
-    if (this.#moves.age(row) > PATIENCE_MS) await this.#moves.fail(row, end);
+    if (ageMs(row) > PATIENCE_MS) await this.#moves.fail(row, end);
     else await this.#moves.later(row);
   }
 

@@ -5,20 +5,12 @@ import { isSpendingPaused } from '../database/spending.ts';
 import type { GenerationRow } from '../database/tables.ts';
 import { reach } from '../failpoints.ts';
 import { fitReference, ImageRejected, lightenReference } from '../imaging/index.ts';
-import { type PictureRequest, type Prediction, ProviderError } from '../providers/provider.ts';
+import type { PictureRequest, Prediction } from '../providers/provider.ts';
+import { ageMs, due, PATIENCE_MS, SECOND } from '../queue/clock.ts';
+import { PaidRequest, SEARCH_MS } from '../queue/paid-request.ts';
 import { StorageError } from '../storage/storage.ts';
-import { MINUTE, type Moves, OUTPUT_LIFE_MS, PATIENCE_MS, SECOND, type StepParts } from './moves.ts';
+import { type Moves, OUTPUT_LIFE_MS, type StepParts } from './moves.ts';
 import { type Recipe, readRecipe, requestOf } from './recipe.ts';
-
-/** How long a lost answer is looked for before people have to. */
-const SEARCH_MS = 10 * MINUTE;
-
-/** A request that is not in the list after this much longer than it can have been under way did not arrive, … */
-const ARRIVAL_MS = 2 * MINUTE;
-/** … if it is not there this much later, either. */
-const ABSENCE_MS = MINUTE;
-/** Ends the nonce of the second try, which is the last. */
-const SECOND_TRY = '.2';
 
 /** The reference that the recipe names is not to be had any more. */
 class ReferenceGoneError extends Error {}
@@ -26,16 +18,20 @@ class ReferenceGoneError extends Error {}
 export class Submit {
   readonly #parts: StepParts;
   readonly #moves: Moves;
+  readonly #paid: PaidRequest<GenerationRow>;
 
   constructor(parts: StepParts, moves: Moves) {
     this.#parts = parts;
     this.#moves = moves;
+    const hint = (row: GenerationRow) => row.hinted_prediction_id;
+    const { breaker } = parts;
+    this.#paid = new PaidRequest({ moves, breaker, unsent: 'queued', hint, patienceMs: OUTPUT_LIFE_MS });
   }
 
   /** Sends what waits for its turn. The row says so before: after a crash in between nothing is sent again. */
   async submit(row: GenerationRow): Promise<void> {
     if (row.cancel_requested) return this.#moves.fail(row, 'canceled');
-    if (this.#moves.age(row) > PATIENCE_MS) return this.#moves.fail(row, 'provider_unavailable');
+    if (ageMs(row) > PATIENCE_MS) return this.#moves.fail(row, 'provider_unavailable');
     const pause = this.#parts.breaker.remaining();
     if (pause > 0) return this.#moves.later(row, pause);
     const request = await this.#prepare(row);
@@ -44,7 +40,7 @@ export class Submit {
     if (!marked) return; // taken over by another worker, or told to wait: nothing was sent
     if (marked.cancel_requested) return this.#moves.fail(marked, 'canceled');
     await reach('K5');
-    await this.#post(marked, request);
+    await this.#paid.send(marked, () => this.#post(marked, request));
   }
 
   /** The commit from which on it counts as sent. None is made while an admin has stopped all spending. */
@@ -63,39 +59,11 @@ export class Submit {
 
   async #post(row: GenerationRow, request: PictureRequest): Promise<void> {
     const { provider, breaker } = this.#parts;
-    try {
-      const attempt = { generationId: row.id, nonce: row.nonce, submittedAt: submittedAt(row) };
-      const prediction = await provider.submit(request, attempt);
-      await reach('K7');
-      breaker.success();
-      await this.#submitted(row, prediction);
-    } catch (error) {
-      if (!(error instanceof ProviderError)) throw error;
-      this.#moves.log(row, error);
-      await this.#notSubmitted(row, error);
-    }
-  }
-
-  async #notSubmitted(row: GenerationRow, error: ProviderError): Promise<void> {
-    const { breaker } = this.#parts;
-    switch (error.kind) {
-      case 'unknown': // it may be running and billed: from here on only looking is allowed
-        breaker.failure();
-        return this.#moves.later(row, 2 * SECOND);
-      case 'later':
-        if (error.retryAfterMs === undefined) breaker.failure();
-        await this.#moves.move(row, {
-          status: 'queued',
-          submitted_at: null,
-          ...this.#moves.retry(row, error.retryAfterMs),
-        });
-        return;
-      case 'unavailable':
-        breaker.trip();
-        return this.#moves.fail(row, 'provider_unavailable');
-      case 'refused':
-        return this.#moves.fail(row, 'provider_error');
-    }
+    const attempt = { generationId: row.id, nonce: row.nonce, submittedAt: submittedAt(row) };
+    const prediction = await provider.submit(request, attempt);
+    await reach('K7');
+    breaker.success();
+    await this.#submitted(row, prediction);
   }
 
   /**
@@ -106,8 +74,8 @@ export class Submit {
     const written = await this.#parts.db.transaction().execute(async (trx) => {
       if ((await this.#taken(row, trx)).has(prediction.id)) return false;
       const changes = { prediction_id: prediction.id, model_version: prediction.modelVersion };
-      const due = this.#moves.due(isUnderWay(prediction) ? this.#parts.provider.pollIntervalMs : 0);
-      await moveGeneration(trx, this.#moves.from(row), { status: 'generating', tries: 0, ...changes, ...due });
+      const next = due(isUnderWay(prediction) ? this.#parts.provider.pollIntervalMs : 0);
+      await moveGeneration(trx, this.#moves.from(row), { status: 'generating', tries: 0, ...changes, ...next });
       return true;
     });
     await reach('K8');
@@ -120,39 +88,17 @@ export class Submit {
     return predictionsSince(db, new Date(submittedAt(row).getTime() - SEARCH_MS).toISOString());
   }
 
-  /** For a row whose answer to the request was lost. Looking is all that is allowed then. */
+  /** For a row whose answer to the request was lost. */
   async find(row: GenerationRow): Promise<void> {
-    const sentAt = submittedAt(row);
-    try {
+    await this.#paid.find(row, async () => {
       // What it was sent with is not needed to know it again, and the reference may be gone by now.
       const request = requestOf(readRecipe(row.recipe), null);
       const search = { taken: await this.#taken(row), hint: row.hinted_prediction_id ?? undefined };
-      const attempt = { generationId: row.id, nonce: row.nonce, submittedAt: sentAt, ...search };
+      const attempt = { generationId: row.id, nonce: row.nonce, submittedAt: submittedAt(row), ...search };
       const prediction = await this.#parts.provider.find(request, attempt);
-      if (prediction) return await this.#submitted(row, prediction);
-    } catch (error) {
-      if (!(error instanceof ProviderError)) throw error;
-      this.#moves.log(row, error);
-      // A search that failed proves nothing; only one that was completed may end in giving up.
-      if (this.#moves.age(row) < OUTPUT_LIFE_MS) return this.#moves.later(row, error.retryAfterMs);
-    }
-    if (Date.now() - sentAt.getTime() > SEARCH_MS) return this.#moves.fail(row, 'needs_review');
-    await this.#absent(row, Date.now() - sentAt.getTime());
-  }
-
-  /** The list, read in full, does not hold it. Once that is certain it is sent again, as another attempt, and only once. */
-  async #absent(row: GenerationRow, age: number): Promise<void> {
-    // A webhook that knows the nonce was ordered with the request: that has arrived, whatever the list says.
-    const hasArrived = row.hinted_prediction_id !== null;
-    if (age < ARRIVAL_MS || hasArrived || row.nonce.endsWith(SECOND_TRY)) return this.#moves.later(row);
-    const since = row.absent_since_ms ?? Date.now();
-    const wait = since + ABSENCE_MS - Date.now();
-    if (wait > 0) {
-      await this.#moves.move(row, { absent_since_ms: since, ...this.#moves.retry(row, wait) });
-      return;
-    }
-    const again = { status: 'queued', submitted_at: null, nonce: row.nonce + SECOND_TRY, tries: 0 } as const;
-    await this.#moves.move(row, { ...again, ...this.#moves.due(0) });
+      if (prediction) await this.#submitted(row, prediction);
+      return prediction !== undefined;
+    });
   }
 
   /** The request as the provider gets it; undefined when its reference cannot be read and the row was moved instead. */

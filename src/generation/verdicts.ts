@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Judge, Verdict } from '../moderation/judge.ts';
 import { ProviderError } from '../providers/provider.ts';
-import { Breaker } from './breaker.ts';
+import { Breaker } from '../queue/breaker.ts';
 
 const KEPT_MS = 5 * 60_000;
 const MAX_KEPT = 500;

@@ -27,11 +27,11 @@ import {
   unfinishedTrainingsOf,
 } from '../database/erase-rest.ts';
 import { countErased, endErasure } from '../database/erasure.ts';
-import { flagCancel } from '../database/generations.ts';
+import { generationQueue } from '../database/generations.ts';
 import type { Db } from '../database/open.ts';
 import type { ErasureRow, TrainingRow } from '../database/tables.ts';
 import { areBeingMoved } from '../database/takedowns.ts';
-import { flagTrainingCancel } from '../database/trainings.ts';
+import { trainingQueue } from '../database/trainings.ts';
 import { reach } from '../failpoints.ts';
 import type { Endings } from '../generation/endings.ts';
 import { type Storage, StorageError } from '../storage/storage.ts';
@@ -100,7 +100,7 @@ export class Purge {
     for (const row of rows) {
       const untouched = row.status === 'queued' && (await endings.fail(row, null, 'canceled'));
       const isTheirs = row.user_id === erased.userId || row.kind === 'reference';
-      if (isTheirs && !untouched && !row.cancel_requested) await flagCancel(db, row.id);
+      if (isTheirs && !untouched && !row.cancel_requested) await generationQueue.flagCancel(db, row.id);
     }
     for (const training of trainings) await this.#stopTraining(training);
     await reach('E3');
@@ -115,7 +115,7 @@ export class Purge {
     const isLeft = Date.now() - Date.parse(row.updated_at) > DAY_MS;
     const code = isUnsent ? 'canceled' : 'needs_review';
     if ((isUnsent || isLeft) && (await trainingEndings.fail(row, null, code))) return;
-    if (!row.cancel_requested) await flagTrainingCancel(db, row.id);
+    if (!row.cancel_requested) await trainingQueue.flagCancel(db, row.id);
   }
 
   async #leavePicturesOfOthers(id: number, erased: Erased, goOn: () => void): Promise<void> {

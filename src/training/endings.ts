@@ -1,5 +1,4 @@
 // The two ways a training ends, each in one commit: with weights and a settled hold, or without and the hold voided.
-
 import type { Ledger } from '../credits/ledger.ts';
 import { findCharacter, updateCharacter } from '../database/characters.ts';
 import type { Db } from '../database/open.ts';

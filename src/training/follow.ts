@@ -2,8 +2,9 @@
 import type { TrainingRow } from '../database/tables.ts';
 import { ProviderError } from '../providers/provider.ts';
 import type { Training } from '../providers/trainer.ts';
+import { ageMs, due, PATIENCE_MS, SECOND } from '../queue/clock.ts';
 import { isWanted } from './endings.ts';
-import { PATIENCE_MS, requestOf, SECOND, type TrainingMoves, type TrainingParts } from './moves.ts';
+import { requestOf, type TrainingMoves, type TrainingParts } from './moves.ts';
 
 /** Of the whole, what the provider's part begins at and takes. */
 const BEGIN = 0.15;
@@ -26,7 +27,7 @@ export class FollowTraining {
     switch (status) {
       case 'succeeded': {
         const paid = this.#moves.cost(training);
-        await this.#moves.move(row, { status: 'storing', progress: 0.95, tries: 0, ...paid, ...this.#moves.due(0) });
+        await this.#moves.move(row, { status: 'storing', progress: 0.95, tries: 0, ...paid, ...due(0) });
         return;
       }
       case 'failed':
@@ -50,7 +51,7 @@ export class FollowTraining {
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       this.#moves.log(row, error);
-      if (this.#moves.age(row) > PATIENCE_MS) await this.#moves.fail(row, 'provider_unavailable');
+      if (ageMs(row) > PATIENCE_MS) await this.#moves.fail(row, 'provider_unavailable');
       else await this.#moves.later(row, error.retryAfterMs);
       return undefined;
     }
@@ -65,7 +66,7 @@ export class FollowTraining {
   async #wait(row: TrainingRow, training: Training): Promise<void> {
     if (this.#moves.isLate(row)) return this.#moves.fail(row, 'timed_out', await this.#stop(row, training));
     const progress = BEGIN + SHARE * Math.min(1, training.progress ?? 0);
-    await this.#moves.move(row, { progress, tries: 0, ...this.#moves.due(this.#parts.trainer.pollIntervalMs) });
+    await this.#moves.move(row, { progress, tries: 0, ...due(this.#parts.trainer.pollIntervalMs) });
   }
 
   async #cancel(row: TrainingRow, training: Training): Promise<void> {
@@ -77,7 +78,7 @@ export class FollowTraining {
    * @returns it with the seconds that are billed, as the provider says or else as long as it has run by our clock
    */
   async #stop(row: TrainingRow, training: Training): Promise<Training> {
-    const ran = training.status === 'starting' ? 0 : this.#moves.age(row) / SECOND;
+    const ran = training.status === 'starting' ? 0 : ageMs(row) / SECOND;
     try {
       await this.#parts.trainer.cancel(training.id);
       const stopped = await this.#parts.trainer.get(training.id, requestOf(row));

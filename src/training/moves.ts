@@ -3,8 +3,9 @@ import type { Logger } from 'pino';
 import type { Db } from '../database/open.ts';
 import type { TrainingRow } from '../database/tables.ts';
 import { moveTraining, type TrainingChanges } from '../database/trainings.ts';
-import type { Breaker } from '../generation/breaker.ts';
 import type { Trainer, Training, TrainingAttempt, TrainingRequest } from '../providers/trainer.ts';
+import type { Breaker } from '../queue/breaker.ts';
+import { ageMs, MINUTE, retry } from '../queue/clock.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { TrainingEndings, TrainingFailure } from './endings.ts';
 
@@ -18,12 +19,8 @@ export interface TrainingParts {
   log: Logger;
 }
 
-export const SECOND = 1000;
-export const MINUTE = 60 * SECOND;
 /** A training takes ten to twenty minutes once it has begun; the queue before it may be long. */
 const DEADLINE_MS = 120 * MINUTE;
-/** How long anything outside may stay away, and a fault of ours unmended. */
-export const PATIENCE_MS = 24 * 60 * MINUTE;
 
 export class TrainingMoves {
   readonly owner: string;
@@ -53,18 +50,7 @@ export class TrainingMoves {
   }
 
   async later(row: TrainingRow, waitMs?: number): Promise<void> {
-    await this.move(row, this.retry(row, waitMs));
-  }
-
-  /** Doubling from one second to one minute, spread so that many do not come back together. */
-  retry(row: TrainingRow, waitMs?: number) {
-    const backoff = Math.min(MINUTE, SECOND * 2 ** row.tries) * (0.75 + Math.random() / 2);
-    return { tries: row.tries + 1, ...this.due(waitMs ?? backoff) };
-  }
-
-  /** The last move of a step: when the next one is due, for whichever worker comes then. */
-  due(waitMs: number) {
-    return { run_at_ms: Date.now() + Math.round(waitMs), lease_owner: null, lease_until_ms: 0 };
+    await this.move(row, retry(row, waitMs));
   }
 
   cost({ trainSeconds }: Training) {
@@ -73,12 +59,7 @@ export class TrainingMoves {
   }
 
   isLate(row: TrainingRow): boolean {
-    return this.age(row) > DEADLINE_MS;
-  }
-
-  /** Since it was sent, or else asked for, ms. */
-  age(row: TrainingRow): number {
-    return Date.now() - new Date(row.submitted_at ?? row.created_at).getTime();
+    return ageMs(row) > DEADLINE_MS;
   }
 
   log(row: TrainingRow, error: Error): void {

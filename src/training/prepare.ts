@@ -1,14 +1,14 @@
 // queued → preparing: the pictures are waited for, then packed and put where the provider can read them.
-
 import type { TrainingRow } from '../database/tables.ts';
 import { countWaitedFor, picturesOf, type TrainingPicture } from '../database/trainings.ts';
 import { reach } from '../failpoints.ts';
 import { readRecipe } from '../generation/recipe.ts';
 import { ImageRejected, trainingPicture } from '../imaging/index.ts';
 import { ProviderError } from '../providers/provider.ts';
+import { ageMs, due, MINUTE, PATIENCE_MS, SECOND } from '../queue/clock.ts';
 import { DamagedObject, StorageError } from '../storage/storage.ts';
 import { type CaptionedPicture, captionOf, packPictures } from './archive.ts';
-import { MINUTE, PATIENCE_MS, SECOND, type TrainingMoves, type TrainingParts } from './moves.ts';
+import type { TrainingMoves, TrainingParts } from './moves.ts';
 import { LEAST_PICTURES } from './pictures.ts';
 
 /** Half of the day that the provider keeps it. */
@@ -30,10 +30,10 @@ export class Prepare {
     const waiting = await countWaitedFor(this.#parts.db, ids);
     if (waiting > 0) {
       const progress = WAITING_SHARE * (1 - waiting / ids.length);
-      await this.#moves.move(row, { progress, ...this.#moves.due(SECOND) });
+      await this.#moves.move(row, { progress, ...due(SECOND) });
       return;
     }
-    await this.#moves.move(row, { status: 'preparing', tries: 0, progress: WAITING_SHARE, ...this.#moves.due(0) });
+    await this.#moves.move(row, { status: 'preparing', tries: 0, progress: WAITING_SHARE, ...due(0) });
   }
 
   /** The row with an archive that the provider can still read; undefined when it was ended or put off instead. */
@@ -59,7 +59,7 @@ export class Prepare {
     const storage = error instanceof StorageError;
     if (!storage && error.kind === 'refused') return this.#moves.fail(row, 'provider_error');
     if (!storage && error.kind === 'unavailable') return this.#moves.fail(row, 'provider_unavailable');
-    if (this.#moves.age(row) <= PATIENCE_MS) return this.#moves.later(row, storage ? undefined : error.retryAfterMs);
+    if (ageMs(row) <= PATIENCE_MS) return this.#moves.later(row, storage ? undefined : error.retryAfterMs);
     await this.#moves.fail(row, storage ? 'storage_failed' : 'provider_unavailable');
   }
 

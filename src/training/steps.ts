@@ -1,14 +1,16 @@
 // The steps of a training, one for each state a worker may find it in, by the same rules as those of a generation: effects come
 // before the commit that names them, except the paid one, which is written down first and never repeated in doubt.
 import type { TrainingRow } from '../database/tables.ts';
+import { ageMs, PATIENCE_MS } from '../queue/clock.ts';
+import type { Steps } from '../queue/worker.ts';
 import { isWanted } from './endings.ts';
 import { FollowTraining } from './follow.ts';
-import { PATIENCE_MS, TrainingMoves, type TrainingParts } from './moves.ts';
+import { TrainingMoves, type TrainingParts } from './moves.ts';
 import { Prepare } from './prepare.ts';
 import { StoreWeights } from './store.ts';
 import { SubmitTraining } from './submit.ts';
 
-export class TrainingSteps {
+export class TrainingSteps implements Steps<TrainingRow> {
   readonly #parts: TrainingParts;
   readonly #moves: TrainingMoves;
   readonly #prepare: Prepare;
@@ -44,7 +46,7 @@ export class TrainingSteps {
 
   /** After a fault of our own: later, but not for ever. */
   async putOff(row: TrainingRow): Promise<void> {
-    if (this.#moves.age(row) > PATIENCE_MS) await this.#moves.fail(row, 'needs_review');
+    if (ageMs(row) > PATIENCE_MS) await this.#moves.fail(row, 'needs_review');
     else await this.#moves.later(row);
   }
 

@@ -4,10 +4,11 @@ import type { TrainingRow } from '../database/tables.ts';
 import { forgetWeights } from '../database/trainings.ts';
 import { reach } from '../failpoints.ts';
 import { ProviderError } from '../providers/provider.ts';
+import { ageMs, PATIENCE_MS } from '../queue/clock.ts';
 import { StorageError, type Weights } from '../storage/storage.ts';
 import { isWanted } from './endings.ts';
 import type { FollowTraining } from './follow.ts';
-import { PATIENCE_MS, requestOf, type TrainingMoves, type TrainingParts } from './moves.ts';
+import { requestOf, type TrainingMoves, type TrainingParts } from './moves.ts';
 import { inspectWeights, temporaryPath, WeightsRejected } from './weights.ts';
 
 /** How often weights that came broken, or not at all, are fetched: what broke them may have been the way here. */
@@ -75,14 +76,14 @@ export class StoreWeights {
   async #notFetched(row: TrainingRow, error: ProviderError | WeightsRejected): Promise<void> {
     this.#moves.log(row, error);
     const broken = error instanceof WeightsRejected || error.kind === 'refused';
-    const hopeless = (broken && row.tries + 1 >= FETCHES) || this.#moves.age(row) > PATIENCE_MS;
+    const hopeless = (broken && row.tries + 1 >= FETCHES) || ageMs(row) > PATIENCE_MS;
     if (hopeless) await this.#moves.fail(row, 'provider_error');
     else await this.#moves.later(row);
   }
 
   async #putOff(row: TrainingRow, error: StorageError): Promise<void> {
     this.#moves.log(row, error);
-    if (this.#moves.age(row) > PATIENCE_MS) await this.#moves.fail(row, 'storage_failed');
+    if (ageMs(row) > PATIENCE_MS) await this.#moves.fail(row, 'storage_failed');
     else await this.#moves.later(row);
   }
 

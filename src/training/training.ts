@@ -3,14 +3,15 @@ import type { Logger } from 'pino';
 import type { Profiles } from '../characters/profiles.ts';
 import type { Ledger } from '../credits/ledger.ts';
 import type { Db } from '../database/open.ts';
-import type { Breaker } from '../generation/breaker.ts';
+import { findTraining, trainingQueue } from '../database/trainings.ts';
 import type { Engine } from '../generation/request.ts';
 import type { Trainer } from '../providers/trainer.ts';
+import type { Breaker } from '../queue/breaker.ts';
+import { createWakeUp } from '../queue/wake-up.ts';
 import type { Storage } from '../storage/storage.ts';
 import { TrainingEndings } from './endings.ts';
 import { type TrainingLimits, TrainingRequests } from './request.ts';
 import { Trainings } from './trainings.ts';
-import { createTrainingWakeUp } from './wake-up.ts';
 import { TrainingWorker } from './worker.ts';
 
 export interface TrainingOptions {
@@ -40,7 +41,7 @@ export function createTraining({ publicUrl, ...parts }: TrainingOptions) {
   return {
     worker,
     endings,
-    wakeUp: createTrainingWakeUp({ db, log, wake }),
+    wakeUp: createWakeUp({ db, log, queue: trainingQueue, find: findTraining, wake }),
     trainings: new Trainings({ db, profiles, endings, weightsUrl, wake: wakeAll }),
     trainingRequests: new TrainingRequests({ ...parts, wake }),
   };

@@ -4,10 +4,10 @@ import { act, type Profiles } from '../characters/profiles.ts';
 import type { LoraTraining } from '../contract.ts';
 import { recordActOnOthers } from '../database/audit.ts';
 import type { CharacterRow } from '../database/characters.ts';
-import { flagCancel } from '../database/generations.ts';
+import { generationQueue } from '../database/generations.ts';
 import type { Db } from '../database/open.ts';
 import type { TrainingRow } from '../database/tables.ts';
-import { findTraining, flagTrainingCancel, trainingsOf } from '../database/trainings.ts';
+import { findTraining, trainingQueue, trainingsOf } from '../database/trainings.ts';
 import { conflict, notFound } from '../errors.ts';
 import type { Permissions } from '../forum/permissions.ts';
 import type { Act } from '../forum/policy.ts';
@@ -50,8 +50,9 @@ export class Trainings {
     const { row, character } = await this.#find(permissions, characterId, id, 'edit_character');
     if (row.finished_at !== null) throw conflict('This training is finished already.');
     await db.transaction().execute(async (trx) => {
-      for (const generation of JSON.parse(row.generation_ids) as string[]) await flagCancel(trx, generation);
-      await flagTrainingCancel(trx, id);
+      for (const generation of JSON.parse(row.generation_ids) as string[])
+        await generationQueue.flagCancel(trx, generation);
+      await trainingQueue.flagCancel(trx, id);
       await recordActOnOthers(trx, act(permissions, character, 'training.cancel'));
     });
     if (row.status === 'queued') await endings.fail(row, null, 'canceled'); // unless a worker has taken it up just now

@@ -34,11 +34,11 @@ afterAll(async () => {
 
 const claim = { statuses: ['queued'] as const, owner: 'w', leaseMs: 9000, limit: 4 };
 test.each<[string, () => Promise<unknown>]>([
-  ['nextDue', () => generations.nextDue(opened.db)],
+  ['nextDue', () => generations.generationQueue.nextDue(opened.db)],
   ['claimDue', () => generations.claimDue(opened.db, claim)],
   ['countUnfinished', () => generations.countUnfinished(opened.db, 1)],
-  ['extendLeases', () => generations.extendLeases(opened.db, 'w', ['a'], 9000)],
-  ['releaseLeases', () => generations.releaseLeases(opened.db, 'w')],
+  ['extendLeases', () => generations.generationQueue.extendLeases(opened.db, 'w', ['a'], 9000)],
+  ['releaseLeases', () => generations.generationQueue.releaseLeases(opened.db, 'w')],
   ['predictionsSince', () => generations.predictionsSince(opened.db, new Date().toISOString())],
   ['moveGeneration', () => generations.moveGeneration(opened.db, { id: 'a', status: 'queued', owner: 'w' }, {})],
   ['generationsOf', () => generations.generationsOf(opened.db, 1, { active: true, before: null, limit: 5 })],

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Credits } from '../../src/contract.ts';
-import { Breaker } from '../../src/generation/breaker.ts';
 import { Intake } from '../../src/generation/intake.ts';
+import { Breaker } from '../../src/queue/breaker.ts';
 import { createForumFile, ELINA, GAME } from '../support/forum-file.ts';
 import { startService } from '../support/service.ts';
 

@@ -1,9 +1,9 @@
 // When a judge is asked, and when not: once for the same thing, not while it is out of order, and by one question on probation.
 import { afterEach, expect, test, vi } from 'vitest';
-import { Breaker } from '../../src/generation/breaker.ts';
 import { NoVerdict, Verdicts } from '../../src/generation/verdicts.ts';
 import type { Judge, Verdict } from '../../src/moderation/judge.ts';
 import { ProviderError, type ProviderErrorKind } from '../../src/providers/provider.ts';
+import { Breaker } from '../../src/queue/breaker.ts';
 
 afterEach(() => vi.useRealTimers());
 

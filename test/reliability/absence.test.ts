@@ -5,7 +5,6 @@ import { Ledger } from '../../src/credits/ledger.ts';
 import { findGeneration } from '../../src/database/generations.ts';
 import { migrate } from '../../src/database/migrate.ts';
 import { type OpenDatabase, openPath } from '../../src/database/open.ts';
-import { Breaker } from '../../src/generation/breaker.ts';
 import { Endings } from '../../src/generation/endings.ts';
 import { GenerationEvents } from '../../src/generation/events.ts';
 import { Gates } from '../../src/generation/gates.ts';
@@ -14,6 +13,7 @@ import { Pace } from '../../src/generation/pace.ts';
 import { Submit } from '../../src/generation/submit.ts';
 import { createPreviewProvider } from '../../src/providers/preview.ts';
 import { ProviderError } from '../../src/providers/provider.ts';
+import { Breaker } from '../../src/queue/breaker.ts';
 import { createDiskStorage } from '../../src/storage/disk.ts';
 import { createForumFile, type ForumFile } from '../support/forum-file.ts';
 

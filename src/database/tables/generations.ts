@@ -2,6 +2,7 @@
 import type { Generated, Insertable, Selectable } from 'kysely';
 import type { Mode } from '../../contract.ts';
 import type { Flag, Json } from './kinds.ts';
+import type { Queued } from './queue.ts';
 
 export type GenerationKind = 'reference' | 'post' | 'draft';
 export type GenerationStatus =
@@ -14,45 +15,23 @@ export type GenerationStatus =
   | 'canceled'
   | 'needs_review';
 
-export interface Generations {
-  id: string;
+export interface Generations extends Queued<GenerationStatus> {
   kind: GenerationKind;
-  user_id: number;
-  game_id: number;
   post_id: number | null;
   mode: Mode;
   character_ids: Json;
   scene: string;
   alt_text: string;
   recipe: Json;
-  status: GenerationStatus;
-  progress: Generated<number>;
   version: Generated<number>;
-  cancel_requested: Generated<Flag>;
-  nonce: string;
   image_key: string;
   thumbnail_key: string;
-  submitted_at: string | null;
   prediction_id: string | null;
   hinted_prediction_id: string | null;
-  absent_since_ms: number | null;
-  model_version: string | null;
   predict_seconds: number | null;
-  estimated_usd: Generated<number>;
-  cost_usd: number | null;
   file_id: number | null;
   post_image_id: number | null;
   reference_image_id: number | null;
-  credits: number;
-  error_code: string | null;
-  error_message: string | null;
-  run_at_ms: number;
-  tries: Generated<number>;
-  lease_owner: string | null;
-  lease_until_ms: Generated<number>;
-  created_at: string;
-  updated_at: string;
-  finished_at: string | null;
   retried_as: string | null;
 }
 export type GenerationRow = Selectable<Generations>;
