@@ -1,11 +1,13 @@
 import { defineConfig } from 'vitest/config';
+import { PATIENCE_MS } from './test/support/patience.ts';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    // Tests wait for states; how long that may take says only how busy a machine may be.
-    expect: { poll: { timeout: 15_000 } },
+    // Half of their time the tests wait for programs that they have started.
+    maxWorkers: 2,
+    testTimeout: 2 * PATIENCE_MS,
+    hookTimeout: 2 * PATIENCE_MS,
+    expect: { poll: { timeout: PATIENCE_MS } },
   },
 });

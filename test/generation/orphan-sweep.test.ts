@@ -1,4 +1,5 @@
 // The orphan sweep as a whole: its brake, pictures that are not there, a storage that fails, one runner, and once a day.
+
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
@@ -8,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { mostOrphans, type OrphanReport } from '../../src/generation/orphan-report.ts';
 import type { OrphanSweep } from '../../src/generation/orphan-sweep.ts';
 import { type Storage, StorageError } from '../../src/storage/storage.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { figures, HOUR, newKeys, OrphanWorld, type Picture } from './orphans-world.ts';
 
 const MINUTE = HOUR / 60;
@@ -42,7 +44,7 @@ describe('the brake', () => {
     { what: 'not at 10 of a small forum', objects: 40, orphans: 10, moved: 10 },
     { what: 'at more than half of a tiny one', objects: 13, orphans: 7, moved: 0 },
     { what: 'at a database that knows of nothing', objects: 8, orphans: 8, moved: 0 },
-  ])('acts $what', { timeout: 60_000 }, async ({ objects, orphans, moved }) => {
+  ])('acts $what', async ({ objects, orphans, moved }) => {
     world.pictures((objects - orphans) / 2);
     world.orphans(orphans);
     const quarantine = async (key: string) => world.rename(key, `quarantine/${key}`); // without a disk's pauses
@@ -279,7 +281,7 @@ describe('once a day', () => {
     running.push(sweep);
     sweep.start();
     // Who was wrong to begin is told to stop by then, and reports that.
-    await vi.waitUntil(() => (sweeps ? reports().length > before : looks >= 3), { timeout: 30_000 });
+    await vi.waitUntil(() => (sweeps ? reports().length > before : looks >= 3), { timeout: PATIENCE_MS });
     await sweep.stop();
     expect(reports().length - before).toBe(sweeps ? 1 : 0);
   }

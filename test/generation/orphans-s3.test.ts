@@ -39,7 +39,7 @@ describe.skipIf(!s3Available())('the orphan sweep of a bucket', () => {
     return pages.flatMap(({ Contents = [] }) => Contents.map(({ Key = '' }) => Key));
   }
 
-  it('moves what no row names, and that alone', { timeout: 60_000 }, async () => {
+  it('moves what no row names, and that alone', async () => {
     await using world = await OrphanWorld.open();
     const rows = Array.from({ length: 600 }, () => world.generation('storing'));
     const named = rows.flatMap(({ image, thumbnail }) => [image, thumbnail]);

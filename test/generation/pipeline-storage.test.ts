@@ -1,4 +1,5 @@
 // A picture that is paid outlives whatever happens to the storage, and a step that fails is taken up again.
+
 import BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Character, Credits, Generation } from '../../src/contract.ts';
@@ -8,6 +9,7 @@ import { createDiskStorage } from '../../src/storage/disk.ts';
 import { type Storage, StorageError } from '../../src/storage/storage.ts';
 import { sendRaw } from '../fuzz/wire.ts';
 import { createForumFile, ELINA, type ForumFile, GAME, GM } from '../support/forum-file.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { replicateSettings } from '../support/program.ts';
 import { faults, ReplicateDouble } from '../support/replicate-double.ts';
 import { type Client, startService, type TestService, type TestServiceOptions, tokenOf } from '../support/service.ts';
@@ -84,7 +86,7 @@ const age = (hours: number) =>
 const credits = async () => (await elina.get<Credits>('/image-credits')).body;
 
 async function until(what: string, reached: () => boolean): Promise<void> {
-  const deadline = Date.now() + 25_000;
+  const deadline = Date.now() + PATIENCE_MS;
   while (!reached()) {
     if (Date.now() > deadline) throw new Error(`Waited too long until ${what}.`);
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -9,8 +9,8 @@ import { call } from './hooks.ts';
 import { openWorld, type World } from './world.ts';
 
 const NEVER_MS = 60_000;
-/** A tenth of the shortest way without a webhook. */
-const QUICKLY_MS = 6000;
+/** A third of the shortest way without a webhook. */
+const QUICKLY_MS = 20_000;
 
 interface HookedWorld extends World {
   /** Until then the forum answers 404, as one does that is being set up. */

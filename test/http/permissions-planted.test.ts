@@ -17,11 +17,11 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-test('the sound guard answers every cell as it should', { timeout: 120_000 }, async () => {
+test('the sound guard answers every cell as it should', async () => {
   expect(await wrongCells(world)).toEqual([]);
 });
 
-test('a guard that says yes is found out in more than 100 cells', { timeout: 120_000 }, async () => {
+test('a guard that says yes is found out in more than 100 cells', async () => {
   guard.sound = false;
   const wrong = await wrongCells(world);
   console.info(`${wrong.length} of ${TABLE.length * ROLES.length} cells tell of a guard that says yes`);

@@ -1,10 +1,12 @@
 // What most tests of the doors begin with: the service, a client for each kind of user, and the forum's own connection.
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
 import type { Character, Generation, PostImage, ReferenceImage } from '../../src/contract.ts';
 import { createPreviewProvider } from '../../src/providers/preview.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { ADMIN, ELINA, GAME, GM, VAINO } from '../support/forum-file.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { type Client, startService, type TestService, type TestServiceOptions } from '../support/service.ts';
 import { checkedClient, createCheck, type Document } from './contract-check.ts';
 
@@ -80,11 +82,11 @@ function openForum(path: string): ForumConnection {
 
 /** Asks again until there is an answer. */
 export async function until<T>(ask: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
-  const deadline = Date.now() + 15_000;
+  const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined && answer !== false) return answer;
-    if (Date.now() > deadline) throw new Error('waited 15 s in vain');
+    if (Date.now() > deadline) throw new Error(`waited ${PATIENCE_MS / 1000} s in vain`);
     await sleep(10);
   }
 }

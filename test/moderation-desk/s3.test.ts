@@ -25,7 +25,7 @@ describe.skipIf(!s3Available())('in a public bucket', () => {
       forcePathStyle: true,
       credentials: { accessKeyId, secretAccessKey },
     });
-  }, 60_000);
+  });
   afterAll(async () => {
     await stage?.close();
     await server?.stop();

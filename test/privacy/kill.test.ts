@@ -58,7 +58,7 @@ beforeAll(async () => {
   await service.stop();
   billed = double.bill.length;
   expect(objectsBelow(join(template.folder, 'images')).filter((key) => key.endsWith('.tar'))).toHaveLength(1);
-}, 60_000);
+});
 afterAll(async () => {
   await double.close();
   await address.close();

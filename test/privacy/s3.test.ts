@@ -15,7 +15,7 @@ describe.skipIf(!s3Available())('in a bucket', () => {
   });
   afterAll(() => server?.stop());
 
-  it('erases the objects of one user and keeps those of another', { timeout: 60_000 }, async () => {
+  it('erases the objects of one user and keeps those of another', async () => {
     const { endpoint, region, bucket, accessKeyId, secretAccessKey } = server;
     const credentials = { accessKeyId, secretAccessKey };
     const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });

@@ -1,10 +1,12 @@
 // Stopping and dying under load: whatever the moment, every picture is finished after the next start, and none is paid twice.
+
 import { readdirSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Credits, Generation } from '../../src/contract.ts';
 import { createForumFile, ELINA, type ForumFile, GAME, GM, VAINO } from '../support/forum-file.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { type Program, replicateSettings, settingsFor, startProgram } from '../support/program.ts';
 import { faults, ReplicateDouble } from '../support/replicate-double.ts';
 import type { Reply } from '../support/replicate-faults.ts';
@@ -12,7 +14,7 @@ import { tokenOf } from '../support/service.ts';
 
 const USERS = [ELINA, VAINO, GM];
 const PICTURES = 30;
-const SLOWLY = 60_000;
+const SLOWLY = 2 * PATIENCE_MS;
 
 let double: ReplicateDouble;
 let forum: ForumFile;
@@ -70,7 +72,7 @@ describe('told to stop under load', () => {
   test('with nothing to do it ends at once', async () => {
     const { code, ms } = await program.end('SIGTERM');
     expect(code).toBe(0);
-    expect(ms).toBeLessThan(2000);
+    expect(ms).toBeLessThan(10_000);
   });
 
   test('with a watcher and an idle connection it ends at once', async () => {
@@ -80,7 +82,7 @@ describe('told to stop under load', () => {
     await double.arrived('get');
     const { code, ms } = await program.end('SIGTERM');
     expect(code).toBe(0);
-    expect(ms).toBeLessThan(2000);
+    expect(ms).toBeLessThan(10_000);
     await stream.events;
   });
 });
@@ -199,7 +201,7 @@ async function closed({ origin }: Program): Promise<void> {
 }
 
 async function until(what: string, reached: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 40_000;
+  const deadline = Date.now() + PATIENCE_MS;
   while (!(await reached())) {
     if (Date.now() > deadline) throw new Error(`Waited too long until ${what}.`);
     await new Promise((resolve) => setTimeout(resolve, 25));

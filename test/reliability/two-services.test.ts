@@ -41,7 +41,7 @@ test('every picture is paid once and charged once, though one of them dies', asy
   expect(bill).toHaveLength(3 * PICTURES);
   const objects = objectsOnDisk(join(forum.folder, 'images'));
   expect(await audit({ db: forum.path, objects, bill, settled: true })).toEqual([]);
-}, 90_000);
+});
 
 /** Asks both services at the same time, in the names of three users. */
 async function ask(services: Program[], when: string): Promise<void> {

@@ -5,7 +5,7 @@ import { auditSettled } from './cell.ts';
 import { everythingEnded, Load } from './load.ts';
 import { until, World } from './world.ts';
 
-const LONG = 60_000;
+const LONG = 120_000;
 /** The service's own pause between two looks at a picture, where webhooks are on. */
 const POLL_MS = 10_000;
 /** Once for its state, once for the address of the picture, and the picture. */

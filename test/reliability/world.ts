@@ -1,10 +1,12 @@
 // A forum, a Replicate with a bill and a storage that outlive the program, which is started, killed and started again on them.
+
 import { once } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import BetterSqlite3 from 'better-sqlite3';
 import { createForumFile, type ForumFile } from '../support/forum-file.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import {
   type Program,
   replicateSettings,
@@ -224,7 +226,7 @@ export class World implements AsyncDisposable {
 }
 
 /** Looks again and again. @throws when it takes longer than `ms` */
-export async function until(what: string, reached: () => boolean | Promise<boolean>, ms = 30_000): Promise<void> {
+export async function until(what: string, reached: () => boolean | Promise<boolean>, ms = PATIENCE_MS): Promise<void> {
   const deadline = Date.now() + ms;
   while (!(await reached())) {
     if (Date.now() > deadline) throw new Error(`Waited ${ms / 1000} s until ${what}.`);

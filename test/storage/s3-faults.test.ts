@@ -104,7 +104,7 @@ describe('a put', () => {
     const storage = await facing([refusal(503, 'SlowDown', { 'retry-after': '600' })], { totalMs: 400 });
     const began = performance.now();
     expect((await failure(storage.put(newKey(), object))).message).toContain('in time');
-    expect(performance.now() - began).toBeLessThan(3000);
+    expect(performance.now() - began).toBeLessThan(30_000);
     expect(server.methods()).toBe('PUT');
   });
 

@@ -1,4 +1,5 @@
 // Starts the real service for a test: the same createApp, a real database file, a real listener, and clients for its users.
+
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ import type { Generation } from '../../src/contract.ts';
 import { errorHandler, unknownRoute } from '../../src/http/error-handler.ts';
 import { createPreviewProvider } from '../../src/providers/preview.ts';
 import { createForumFile, type ForumFile } from './forum-file.ts';
+import { PATIENCE_MS } from './patience.ts';
 
 export const JWT_SECRET = 'a secret for tests only';
 
@@ -74,12 +76,12 @@ export function clientAt(origin: string, cookie: string | null): Client {
 }
 
 async function untilFinished(client: Client, id: string): Promise<Generation> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     const { status, body } = await client.get<Generation>(`/generations/${id}`);
     if (status !== 200) throw new Error(`GET /generations/${id} answered ${status} ${JSON.stringify(body)}`);
     if (body.finished_at) return body;
-    if (Date.now() > deadline) throw new Error(`generation ${id} still ${body.status} after 20 s`);
+    if (Date.now() > deadline) throw new Error(`generation ${id} still ${body.status} after ${PATIENCE_MS / 1000} s`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
