@@ -152,6 +152,60 @@ describe.skipIf(!hasBrowser)('with a picture that stays half made', () => {
     await pictureIn(post, /harbour/).waitFor();
   });
 
+  test('another one like a picture, cut off by a reload before its answer: it is found where it was asked for', async () => {
+    const { page, client } = await stage.person('elina', `#/games/${GAME}`);
+    const post = await openForm(page);
+    held.release();
+    await askFor(page, 'a harbour at dawn');
+    await page.getByRole('button', { name: 'Lisää viestiin' }).click();
+    await pictureIn(post, /harbour/).waitFor();
+    held.hold();
+    const openDialog = async () => {
+      await post.locator('post-images summary').first().click();
+      await page.getByRole('button', { name: 'Tee toinen samanlainen' }).click();
+    };
+    await openDialog();
+    await page.route('**/regenerate', async (route) => {
+      await route.fetch();
+      await route.abort('connectionreset');
+    });
+    await page.getByLabel(/Mikä saa muuttua/).fill('a harbour in snow');
+    await page.getByRole('button', { name: 'Luo kuva' }).click();
+    await page.getByText(/Pyyntö on tallessa/).waitFor();
+    await page.unroute('**/regenerate');
+    await page.reload();
+    await openDialog();
+    await page.getByText('Luodaan kuvaa…').waitFor();
+    await page.reload(); // answered now, and not made yet
+    await openDialog();
+    await page.getByText('Luodaan kuvaa…').waitFor();
+    held.release();
+    await page.getByRole('button', { name: 'Lisää viestiin' }).click();
+    await pictureIn(post, /snow/).waitFor();
+    expect((await client.get('/generations')).body.items).toHaveLength(2);
+  });
+
+  test('what was being written to the moderators is there again after the dialog was closed by accident', async () => {
+    const { page } = await stage.person('elina', `#/games/${GAME}`);
+    const post = await openForm(page);
+    held.release();
+    await askFor(page, 'a harbour at dawn');
+    await page.getByRole('button', { name: 'Lisää viestiin' }).click();
+    const openDialog = async () => {
+      await post.locator('post-images summary').first().click();
+      await page.getByRole('button', { name: 'Ilmianna' }).click();
+    };
+    await openDialog();
+    await page.getByLabel('Mikä kuvassa on vikana?').fill('This is my own harbour.');
+    await page.keyboard.press('Escape');
+    await openDialog();
+    await expect.poll(() => page.getByLabel('Mikä kuvassa on vikana?').inputValue()).toBe('This is my own harbour.');
+    await page.getByRole('dialog').getByRole('button', { name: 'Ilmianna' }).click();
+    await page.getByText(/Kiitos/).waitFor();
+    await openDialog();
+    expect(await page.getByLabel('Mikä kuvassa on vikana?').inputValue()).toBe('');
+  });
+
   test('no network in the middle: the page says so, and shows the picture when it is back', async () => {
     const { page, context } = await stage.person('elina', `#/games/${GAME}`);
     await begin({ page } as Person);

@@ -95,6 +95,8 @@ export async function until<T>(ask: () => T | undefined | false | Promise<T | un
 export function createHeldProvider(): {
   provider: Provider;
   release(): void;
+  /** Again, for what is asked about from now on. */
+  hold(): void;
   setProgress(progress: number): Promise<void>;
 } {
   const preview = createPreviewProvider({ durationMs: 1, pollIntervalMs: 100 });
@@ -114,6 +116,9 @@ export function createHeldProvider(): {
     provider,
     release: () => {
       released = true;
+    },
+    hold: () => {
+      released = false;
     },
     // Until it was asked once more after having told: what it told then has been written down.
     setProgress: async (value) => {

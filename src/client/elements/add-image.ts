@@ -263,7 +263,7 @@ export class AddImage extends ForumElement {
 
   #made(generation: Generation) {
     const { words, credits } = this;
-    const request = keptAt(this.#place).begun[generation.id];
+    const request = this.#requestOf(generation);
     return draftPreview({
       words,
       generation,
@@ -277,9 +277,13 @@ export class AddImage extends ForumElement {
     });
   }
 
+  #requestOf({ id }: Generation): PictureRequest | undefined {
+    return keptAt(this.#place).begun[id] as PictureRequest | undefined;
+  }
+
   /** Back to the form as it was for this picture; its seed can be kept, so that little but the words changes. */
   #change(generation: Generation): void {
-    const request = keptAt(this.#place).begun[generation.id];
+    const request = this.#requestOf(generation);
     if (request) this.#wish = { ...wishOf(request), earlier_seed: generation.seed };
     if (generation.status !== 'succeeded' && isFinal(generation)) drop(this.#place, generation.id);
     this.#show(null);

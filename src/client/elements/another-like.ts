@@ -5,10 +5,11 @@ import type { AgainRequest, Credits, Generation, PostImage } from '../../contrac
 import { ForumElement } from '../parts/element.ts';
 import { failureLine } from '../parts/failure.ts';
 import { isPoor, priceLine } from '../parts/price.ts';
-import { attach } from '../service/attach.ts';
+import { attachAll } from '../service/attach.ts';
 import { myCredits } from '../service/credits.ts';
-import { generate } from '../service/requests.ts';
-import { announce } from '../service/tabs.ts';
+import { unusedDrafts } from '../service/mine.ts';
+import { begin, drop, keepOnly, keptAt, type Place } from '../service/places.ts';
+import { generate, resume } from '../service/requests.ts';
 
 /** @fires attached - it is in the post now */
 export class AnotherLike extends ForumElement {
@@ -36,10 +37,34 @@ export class AnotherLike extends ForumElement {
     super.connectedCallback();
     this.hearOf('generations', () => void this.#load());
     void this.#load();
+    void this.#takeUp();
+  }
+
+  get #place(): Place {
+    return `like:${this.image.id}`;
   }
 
   async #load(): Promise<void> {
     this.credits = await myCredits().catch(() => this.credits);
+  }
+
+  /** What was begun from this picture before the dialog was closed, or the page left, goes on. */
+  async #takeUp(): Promise<void> {
+    for (const { body, answer } of resume(this.#place))
+      this.#begin(await this.attempt(() => answer), body as AgainRequest);
+    const drafts = await unusedDrafts(this.image.game_id).catch(() => undefined);
+    if (!drafts) return; // what was begun is still among the drafts, when they can be read
+    keepOnly(
+      this.#place,
+      drafts.map(({ id }) => id),
+    );
+    const { begun } = keptAt(this.#place);
+    this.made ??= drafts.find(({ id }) => id in begun) ?? null;
+  }
+
+  #begin(made: Generation[] | undefined, request: AgainRequest): void {
+    for (const { id } of made ?? []) begin(this.#place, id, request);
+    this.made = made?.[0] ?? this.made;
   }
 
   protected override render() {
@@ -83,13 +108,14 @@ export class AnotherLike extends ForumElement {
     const waiting = () => {
       this.sending = 'waiting';
     };
-    const made = await this.attempt(() => generate(path, { path, body }, waiting));
+    const made = await this.attempt(() => generate(this.#place, { path, body }, waiting));
     this.sending = 'no';
-    this.made = made?.[0] ?? null;
+    this.#begin(made, body);
   };
 
   #preview(generation: Generation) {
     const back = () => {
+      drop(this.#place, generation.id);
       this.made = null;
     };
     const again = html`<button type="button" @click=${back}>${this.say('back')}</button>`;
@@ -106,9 +132,7 @@ export class AnotherLike extends ForumElement {
 
   #attach({ id }: Generation) {
     return this.attempt(async () => {
-      await attach(this.image.post_id, id);
-      announce('pictures');
-      announce('generations');
+      await attachAll(this.#place, this.image.post_id, [id]);
       this.dispatchEvent(new CustomEvent('attached'));
     });
   }

@@ -1,9 +1,11 @@
 // The form of a character: guided fields that make the description, style cards, and who may use it. Inside <character-studio>;
 // not for pages.
+
 import { css, html, nothing, type PropertyValues } from 'lit';
 import type { Character, ImageStyle } from '../../contract.ts';
 import { ForumElement } from '../parts/element.ts';
 import { failureLine } from '../parts/failure.ts';
+import { textOf } from '../parts/field.ts';
 import { look } from '../parts/look.ts';
 import { bodyOf, descriptionOf, FEATURES, type Feature, type Sheet, sheetOf } from '../parts/sheet.ts';
 import { ApiError, api, ROUTES } from '../service/api.ts';
@@ -191,8 +193,4 @@ export class CharacterForm extends ForumElement {
     const of = (message: string) => (code === 'prompt_rejected' ? this.words.code('error', code) : message);
     this.faults = Object.fromEntries(details.map(({ path, message }) => [path, of(message)]));
   }
-}
-
-function textOf({ target }: Event): string {
-  return (target as HTMLInputElement | HTMLTextAreaElement).value;
 }

@@ -1,9 +1,11 @@
 // <image-gallery game-id="2">: the story in pictures, chapter by chapter and beat by beat, or by character; more of it while scrolling.
+
 import { css, html, nothing, type PropertyValues } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Character, PostImage } from '../../contract.ts';
 import { ForumElement } from '../parts/element.ts';
 import { failureLine } from '../parts/failure.ts';
+import { textOf } from '../parts/field.ts';
 import { areHidden, hidePictures } from '../parts/hidden.ts';
 import { openLightbox } from '../parts/lightbox.ts';
 import { look } from '../parts/look.ts';
@@ -196,8 +198,4 @@ export class ImageGallery extends ForumElement {
     const visible = this.images.filter(({ image_url }) => image_url);
     openLightbox(visible, visible.indexOf(image), this.words);
   }
-}
-
-function textOf({ target }: Event): string {
-  return (target as HTMLSelectElement).value;
 }

@@ -1,9 +1,11 @@
 // The form that says which picture is wanted: its kind, its characters, the scene in words, its shape, style and price. Inside
 // <add-image>; not for pages.
+
 import { css, html, nothing, type PropertyValues } from 'lit';
 import type { Character, Credits, ImageStyle, Look, PromptPreview, SceneSuggestion } from '../../contract.ts';
 import { ForumElement } from '../parts/element.ts';
 import { failureLine, notYet } from '../parts/failure.ts';
+import { textOf } from '../parts/field.ts';
 import { look } from '../parts/look.ts';
 import { modeChoice } from '../parts/mode.ts';
 import { portrait, portraitLook } from '../parts/portrait.ts';
@@ -286,8 +288,4 @@ export class PictureForm extends ForumElement {
         <button class="primary" ?disabled=${isClosed}>${this.say(this.busy ? 'sending' : 'make')}</button>
       </div>`;
   }
-}
-
-function textOf({ target }: Event): string {
-  return (target as HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement).value;
 }

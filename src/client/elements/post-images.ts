@@ -1,10 +1,12 @@
 // <post-images post-ids="1,2">: the pictures of posts, each with what its viewer may do with it.
+
 import { css, html, nothing, type PropertyValues } from 'lit';
 import { ref } from 'lit/directives/ref.js';
 import type { PostImage } from '../../contract.ts';
 import { closeAfterChoice, closeOnEscape, closeOwn, closeWhenLeft, showModally } from '../parts/dialog.ts';
 import { ForumElement } from '../parts/element.ts';
 import { failureLine } from '../parts/failure.ts';
+import { textOf } from '../parts/field.ts';
 import { areHidden, hidePictures } from '../parts/hidden.ts';
 import { openLightbox } from '../parts/lightbox.ts';
 import { look } from '../parts/look.ts';
@@ -57,6 +59,8 @@ export class PostImages extends ForumElement {
   declare protected pane: Pane | null;
   /** What was done last, in words. */
   declare protected told: string;
+  /** What was being written about a picture when its dialog was closed, perhaps by accident. */
+  readonly #reasons = new Map<number, string>();
 
   constructor() {
     super();
@@ -166,7 +170,11 @@ export class PostImages extends ForumElement {
     switch (word) {
       case 'report':
         return html`<form class="stack" @submit=${(event: SubmitEvent) => this.#report(event, image)}>
-          <label>${this.say('report_reason')}<textarea name="reason" rows="3" maxlength="500" required></textarea></label>
+          <label
+            >${this.say('report_reason')}
+            <textarea name="reason" rows="3" maxlength="500" required .value=${this.#reasons.get(image.id) ?? ''}
+              @input=${(event: InputEvent) => this.#reasons.set(image.id, textOf(event))}></textarea>
+          </label>
           <div class="row"><button class="primary">${this.say('report')}</button></div>
         </form>`;
       case 'delete_picture':
@@ -179,10 +187,11 @@ export class PostImages extends ForumElement {
 
   #report(event: SubmitEvent, image: PostImage) {
     event.preventDefault();
-    const reason = new FormData(event.target as HTMLFormElement).get('reason');
-    return this.#finish('report_sent', () =>
-      api(`post-images/${image.id}/report`, { method: 'POST', body: { reason } }),
-    );
+    const reason = this.#reasons.get(image.id);
+    return this.#finish('report_sent', async () => {
+      await api(`post-images/${image.id}/report`, { method: 'POST', body: { reason } });
+      this.#reasons.delete(image.id);
+    });
   }
 
   async #delete(image: PostImage): Promise<void> {

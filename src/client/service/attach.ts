@@ -5,7 +5,7 @@ import { drop, type Place } from './places.ts';
 import { announce } from './tabs.ts';
 
 /** Safe to repeat: one that is in this post already, from a try whose answer was lost, is where it should be. */
-export async function attach(postId: number, generationId: string): Promise<void> {
+async function attach(postId: number, generationId: string): Promise<void> {
   try {
     await api(`posts/${postId}/images`, { method: 'POST', body: { generation_id: generationId } });
   } catch (error) {

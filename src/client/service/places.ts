@@ -1,12 +1,14 @@
 // Which drafts belong to which form, in this browser: the service knows whose they are, but not where on which page they were begun.
-import type { PictureRequest } from '../../contract.ts';
 
-/** Such as `post:5`, or `game:2:reply` for a post that is not saved yet: the last part tells the forms of a page apart. */
-export type Place = `post:${number}` | `game:${number}:${string}`;
+/**
+ * Such as `post:5`; `game:2:reply` for a post that is not saved yet, where the last part tells the forms of a page apart; or
+ * `like:7` for another picture like that one.
+ */
+export type Place = `post:${number}` | `game:${number}:${string}` | `like:${number}`;
 
 interface Kept {
   /** On their way, or looked at and not decided on: the id of each draft, and what was asked for. */
-  begun: Record<string, PictureRequest>;
+  begun: Record<string, object>;
   /** Ids of those to be attached when the post is saved. */
   chosen: string[];
 }
@@ -22,7 +24,7 @@ export function keptAt(place: Place): Kept {
   }
 }
 
-export function begin(place: Place, id: string, request: PictureRequest): void {
+export function begin(place: Place, id: string, request: object): void {
   const { begun, chosen } = keptAt(place);
   keep(place, { begun: { ...begun, [id]: request }, chosen });
 }
