@@ -1,6 +1,6 @@
 // The storage as admins look after it: tried through and through, and what the daily comparison has found.
-import type { Logger } from 'pino';
 import type { BrokenFile, StorageCheck, StorageReport } from '../contract.ts';
+import { recordAct } from '../database/audit.ts';
 import { brokenFilesOf, lastSweepReport } from '../database/broken-files.ts';
 import type { Db } from '../database/open.ts';
 import { countBroken } from '../database/stored-objects.ts';
@@ -10,20 +10,27 @@ import type { Storage } from '../storage/storage.ts';
 export class StorageDesk {
   readonly #db: Db;
   readonly #storage: Storage;
-  readonly #log: Logger;
 
-  constructor(parts: { db: Db; storage: Storage; log: Logger }) {
+  constructor(parts: { db: Db; storage: Storage }) {
     this.#db = parts.db;
     this.#storage = parts.storage;
-    this.#log = parts.log;
   }
 
-  /** Writes a few test objects and deletes them again. @param origin where files of the disk storage are asked for */
+  /** Writes a few test objects and deletes them again, which goes on record. @param origin where files of the disk storage are asked for */
   async check(adminId: number, origin: string): Promise<StorageCheck> {
     const checks = await this.#storage.inspect(origin);
     const failed = checks.filter(({ ok }) => !ok);
     const ok = failed.every(({ severity }) => severity === 'warning');
-    this.#log.info({ admin: adminId, ok, failed: failed.map(({ name }) => name) }, 'the storage was checked');
+    const details = JSON.stringify({ ok, failed: failed.map(({ name }) => name) });
+    const act = {
+      actor_id: adminId,
+      action: 'storage.check',
+      subject: 'storage',
+      user_id: null,
+      reason: null,
+      details,
+    };
+    await this.#db.transaction().execute((trx) => recordAct(trx, act));
     return { ok, storage: this.#storage.kind, checks };
   }
 

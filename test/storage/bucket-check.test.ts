@@ -196,6 +196,8 @@ describe.skipIf(!s3Available())('on radosgw', () => {
       const { status, body } = await stage.admin.post('/image-admin/storage/check');
       expect([status, body.ok, failing(body.checks)]).toEqual([200, false, ['anonymous_list']]);
       expect((await stage.elina.post('/image-admin/storage/check')).status).toBe(404);
+      const { items } = (await stage.admin.get('/image-admin/audit')).body;
+      expect(items).toMatchObject([{ action: 'storage.check', details: { ok: false, failed: ['anonymous_list'] } }]);
     });
 
     test('the one for CloudFront: nobody else reads, and pictures come through it', async () => {
