@@ -28,6 +28,7 @@ export type ErrorCode = keyof typeof STATUS;
 /** Codes of a generation that ended without a picture. */
 export type FailureCode =
   | 'output_rejected'
+  | 'taken_down'
   | 'provider_error'
   | 'provider_unavailable'
   | 'timed_out'

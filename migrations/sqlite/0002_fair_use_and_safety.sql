@@ -23,7 +23,8 @@ CREATE TABLE image_spending_switch (
   reason     TEXT NOT NULL
 );
 -- Pictures that cost the operator money and their users nothing, for the limit on them.
-CREATE INDEX image_generations_rejected ON image_generations (user_id, finished_at) WHERE error_code = 'output_rejected';
+CREATE INDEX image_generations_rejected ON image_generations (user_id, finished_at)
+  WHERE error_code IN ('output_rejected', 'taken_down') AND status = 'failed';
 -- Erasures of users. While one has no end, nobody is shown anything of its user, who can ask for nothing either. The rows outlive
 -- their users: whoever restores an older copy of the file reads from them who is to be erased from it again.
 CREATE TABLE image_erasures (

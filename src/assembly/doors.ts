@@ -49,7 +49,7 @@ export function createDoors(outside: Outside, pipeline: Pipeline, { assertWorkin
 
 /** Where admins and moderators sit. */
 function createDesks(
-  { config, opened: { db }, forum, storage }: Outside,
+  { config, log, opened: { db }, forum, storage }: Outside,
   { ledger, spending, requests, quarantine, metrics }: Pipeline,
   generations: Generations,
 ) {
@@ -61,7 +61,7 @@ function createDesks(
     usage: new UsageReports({ db, forum }),
     spendingSwitch: new SpendingSwitch({ db, forum, spending }),
     generationDesk: new GenerationDesk({ db, forum, generations, requests }),
-    storageDesk: new StorageDesk({ db, storage }),
+    storageDesk: new StorageDesk({ db, storage, log }),
     reportDesk: new ReportDesk(db),
     takedowns: new Takedowns({ db, storage, quarantine }),
   };

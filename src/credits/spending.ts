@@ -103,6 +103,6 @@ async function assertFewRejected(trx: Db, userId: number): Promise<void> {
   if (oldest === undefined) return;
   const wait = Date.parse(oldest) + HOUR_MS - Date.now();
   if (wait <= 0) return;
-  const sentence = `The safety filter has refused ${MOST_REJECTED} of your pictures within an hour. Please wait, and try other words then.`;
+  const sentence = `${MOST_REJECTED} of your pictures were refused within an hour. Please wait, and try other words then.`;
   throw new ServiceError('rate_limited', sentence, { retryAfter: wait / SECOND_MS });
 }

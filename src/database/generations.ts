@@ -5,6 +5,7 @@ import { dueAfter, type From, Queue, stillStands } from './queue.ts';
 import type { Flag } from './tables/kinds.ts';
 import type { GenerationRow, GenerationStatus, NewGeneration, Tables } from './tables.ts';
 
+/** Written out, and as the index has it: see QueueShape. */
 const isUnfinished = sql<SqlBool>`status in ('queued', 'submitting', 'generating', 'storing')`;
 
 export const generationQueue = new Queue({

@@ -50,14 +50,15 @@ export async function usualTrainingCost(db: Db): Promise<number | null> {
   return rows[0]?.usd ?? null;
 }
 
-/** When the safety filter refused the user's last pictures, newest first. */
+/** When the user's last pictures were refused, by the safety filter or as taken down, newest first. */
 export async function rejectionsOf(db: Db, userId: number, limit: number): Promise<string[]> {
   const rows = await db
     .selectFrom('image_generations')
     .select('finished_at')
     .where('user_id', '=', userId)
     // Written out, not bound: only by the very words of the partial index does SQLite see that it may use it.
-    .where(sql<boolean>`error_code = 'output_rejected'`)
+    .where(sql<boolean>`error_code in ('output_rejected', 'taken_down')`)
+    .where(sql<boolean>`status = 'failed'`)
     .orderBy('finished_at', 'desc')
     .limit(limit)
     .execute();

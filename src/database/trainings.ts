@@ -4,6 +4,7 @@ import type { Db } from './open.ts';
 import { dueAfter, type From, Queue, stillStands } from './queue.ts';
 import type { NewTraining, Tables, TrainingRow, TrainingStatus } from './tables.ts';
 
+/** Written out, and as the index has it: see QueueShape. */
 const isUnfinished = sql<SqlBool>`status in ('queued', 'preparing', 'submitting', 'training', 'storing')`;
 
 export const trainingQueue = new Queue({

@@ -19,6 +19,7 @@ import { type Recipe, readRecipe, shownRecipe } from './recipe.ts';
 /** What people read when there is no picture. Each says what it cost. */
 const MESSAGES: Record<FailureCode, string> = {
   output_rejected: 'The safety filter refused the picture. Try other words. You were not charged.',
+  taken_down: 'A moderator does not allow this picture, or what it is made from. You were not charged.',
   provider_error: 'The picture could not be made. You were not charged.',
   provider_unavailable: 'The picture service is not available just now. You were not charged.',
   timed_out: 'The picture took too long. You were not charged.',

@@ -33,10 +33,11 @@ export class Store {
     if (row.cancel_requested) return this.#discard(row);
     const finished = await this.#picture(row);
     if (!finished) return;
-    if (await isUnwanted(this.#parts.db, readRecipe(row.recipe), sha256(finished.image))) return this.#refuse(row);
+    if (await isUnwanted(this.#parts.db, readRecipe(row.recipe), sha256(finished.image)))
+      return this.#moves.fail(row, 'taken_down');
     let picture = finished;
     try {
-      if (!(await this.#mayBeSeen(row, finished))) return this.#refuse(row);
+      if (!(await this.#mayBeSeen(row, finished))) return this.#moves.fail(row, 'output_rejected');
       await reach('K13');
       picture = await signed(this.#parts.db, this.#parts.signer, row.id, finished);
       await this.#upload(row.thumbnail_key, picture.thumbnail);
@@ -49,12 +50,7 @@ export class Store {
     await reach('K16');
     const outcome = await this.#parts.endings.succeed(row, this.#moves.owner, picture);
     if (outcome === 'canceled') await this.#discard(row);
-    if (outcome === 'taken_down') await this.#refuse(row);
-  }
-
-  /** Not to be seen: a judge says so, or it is, or is made from, what was taken down. What was uploaded is deleted with the end. */
-  #refuse(row: GenerationRow): Promise<void> {
-    return this.#moves.fail(row, 'output_rejected');
+    if (outcome === 'taken_down') await this.#moves.fail(row, 'taken_down');
   }
 
   /** Asked before every upload, and so again after a crash: what is in the storage can be seen. @throws NoVerdict */

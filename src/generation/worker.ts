@@ -37,7 +37,7 @@ export class Worker extends QueueWorker<GenerationRow> {
     this.#pace = parts.pace;
   }
 
-  protected override async drains(): Promise<void> {
+  protected override async beforeDrain(): Promise<void> {
     await reach('K27');
   }
 

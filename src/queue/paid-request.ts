@@ -13,8 +13,8 @@ const ABSENCE_MS = MINUTE;
 /** Ends the nonce of the second try, which is the last. */
 const SECOND_TRY = '.2';
 
-/** How a step leaves its row. */
-export interface Moves<Row extends QueuedRow> {
+/** What becomes of a row whose request did not go well. */
+export interface RequestMoves<Row extends QueuedRow> {
   move(
     row: Row,
     changes: Partial<Omit<QueuedRow, 'id' | 'status' | 'updated_at' | 'cancel_requested'>> & { status?: Row['status'] },
@@ -25,7 +25,7 @@ export interface Moves<Row extends QueuedRow> {
 }
 
 export interface PaidRequestParts<Row extends QueuedRow> {
-  moves: Moves<Row>;
+  moves: RequestMoves<Row>;
   breaker: Breaker;
   /** The state that a row is in before it is sent. */
   unsent: Row['status'];
@@ -37,7 +37,7 @@ export interface PaidRequestParts<Row extends QueuedRow> {
 
 export class PaidRequest<Row extends QueuedRow> {
   readonly #parts: PaidRequestParts<Row>;
-  readonly #moves: Moves<Row>;
+  readonly #moves: RequestMoves<Row>;
 
   constructor(parts: PaidRequestParts<Row>) {
     this.#parts = parts;
@@ -101,7 +101,7 @@ export class PaidRequest<Row extends QueuedRow> {
       await this.#moves.move(row, { absent_since_ms: since, ...retry(row, wait) });
       return;
     }
-    const again = { status: this.#parts.unsent, submitted_at: null, nonce: row.nonce + SECOND_TRY, tries: 0 };
+    const again = { status: this.#parts.unsent, submitted_at: null, nonce: row.nonce + SECOND_TRY, absent_since_ms: null, tries: 0 };
     await this.#moves.move(row, { ...again, ...due(0) });
   }
 }

@@ -53,7 +53,7 @@ export abstract class QueueWorker<Row extends QueuedRow> {
   protected abstract fill(): Promise<number>;
 
   /** Called once, when nothing more is taken on and steps may still be in hand. */
-  protected async drains(): Promise<void> {}
+  protected async beforeDrain(): Promise<void> {}
 
   start(): void {
     this.#heartbeat = setInterval(() => void this.#renew(), HEARTBEAT_MS);
@@ -75,7 +75,7 @@ export abstract class QueueWorker<Row extends QueuedRow> {
     this.#stopping = true;
     this.wake();
     await this.#loop;
-    await this.drains();
+    await this.beforeDrain();
     const drained = new AbortController();
     const deadline = sleep(DRAIN_MS, undefined, { signal: drained.signal }).catch(() => {});
     await Promise.race([Promise.allSettled([...this.#inHand.keys()]), deadline]);

@@ -7,7 +7,7 @@ import { findTraining, moveTraining } from '../database/trainings.ts';
 import type { FailureCode } from '../errors.ts';
 import { reach } from '../failpoints.ts';
 
-export type TrainingFailure = Exclude<FailureCode, 'output_rejected'> | 'not_enough_pictures';
+export type TrainingFailure = Exclude<FailureCode, 'output_rejected' | 'taken_down'> | 'not_enough_pictures';
 
 /** What people read when there are no weights. Each says what it cost. */
 const MESSAGES: Record<TrainingFailure, string> = {

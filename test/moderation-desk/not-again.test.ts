@@ -31,7 +31,7 @@ const again = (id: number, body: object) => stage.elina.post<Generation>(`/post-
 async function expectRefused(asked: Generation): Promise<void> {
   const ended = await stage.elina.finished(asked);
   expect(ended).toMatchObject({ status: 'failed', image_url: null, cost: { charged: false } });
-  expect(ended.error?.code).toBe('output_rejected');
+  expect(ended.error?.code).toBe('taken_down');
   const [row] = stage.forum.all('SELECT image_key, thumbnail_key FROM image_generations WHERE id = ?', asked.id);
   const root = join(stage.service.forum.folder, 'images');
   await until(() => stage.forum.count('SELECT count(*) FROM image_files WHERE generation_id = ?', asked.id) === 0);

@@ -67,7 +67,7 @@ describe.skipIf(!s3Available())('in a public bucket', () => {
     await until(() => statusOf() === 'generating');
     await takeDown(stage.gm, image.id);
     waiting.resume();
-    expect((await stage.elina.finished(asked.body)).error?.code).toBe('output_rejected');
+    expect((await stage.elina.finished(asked.body)).error?.code).toBe('taken_down');
     expect(await anonymous(image)).toEqual([403, 403]);
     const names = [image.image_url, image.thumbnail_url].map((url) => `quarantine/${keyOf(url)}`);
     await until(async () => (await keys()).length === 2);

@@ -38,7 +38,7 @@ beforeEach(async () => {
 });
 
 async function expectNothing(): Promise<void> {
-  expect((await stage.elina.finished(asked)).error?.code).toBe('output_rejected');
+  expect((await stage.elina.finished(asked)).error?.code).toBe('taken_down');
   const [row] = stage.forum.all('SELECT image_key, thumbnail_key FROM image_generations WHERE id = ?', asked.id);
   const root = join(stage.service.forum.folder, 'images');
   await until(() => [row.image_key, row.thumbnail_key].every((key) => placeOn(root, key) === 'gone'));

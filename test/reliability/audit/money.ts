@@ -4,7 +4,7 @@ import type { BillLine, EntryRow, GenerationRow, Rows } from './evidence.ts';
 export const UNFINISHED = ['queued', 'submitting', 'generating', 'storing'];
 
 /** Why a picture that was paid for may not be shown to its user. Anything else was paid and lost. */
-const REASONS = ['canceled', 'needs_review', 'output_rejected', 'timed_out', 'storage_failed'];
+const REASONS = ['canceled', 'needs_review', 'output_rejected', 'taken_down', 'timed_out', 'storage_failed'];
 
 /** The user of what is kept of erased ones. */
 export const NOBODY = 0;
