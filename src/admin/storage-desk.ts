@@ -34,7 +34,9 @@ export class StorageDesk {
       details,
     };
     // A disk that is full may be what the check is about: the answer does not wait for the record.
-    await recordAct(this.#db, act).catch((error: unknown) => this.#log.error({ err: error, act }, 'an act is not on record'));
+    await recordAct(this.#db, act).catch((error: unknown) =>
+      this.#log.error({ err: error, act }, 'an act is not on record'),
+    );
     return { ok, storage: this.#storage.kind, checks };
   }
 

@@ -103,7 +103,10 @@ function createLongWork({ config, log, opened: { db }, storage, isOwnForum }: Ou
   const { ledger, endings, breaker, engine, profiles, provider, worker } = parts;
   const { limits, publicUrl } = config;
   const { trainer } = provider;
-  const training = createTraining({ db, ledger, storage, profiles, engine, breaker, log, trainer, limits, publicUrl });
+  const training = createTraining({
+    ...{ db, ledger, storage, profiles, engine, breaker, log, trainer, limits, publicUrl },
+    pictureEndings: endings,
+  });
   const wake = () => {
     worker.wake();
     training.worker.wake();

@@ -50,8 +50,19 @@ interface Word {
 }
 
 interface Form {
+  /** The letter that every form begins with. */
+  initial: string;
   nominative: RegExp;
   inflected: RegExp;
+}
+
+/** So many words of a name are looked for: "Anna Maria Elisabet Virtanen". */
+const WORDS_OF_A_NAME = 4;
+
+/** A character that a word may mean. */
+interface Match<T> {
+  character: T;
+  rank: number;
 }
 
 /**
@@ -59,21 +70,42 @@ interface Form {
  * of two with the same surname the one is meant whose first name stands beside it.
  */
 export function findNamed<T extends Named>(text: string, characters: readonly T[]): T[] {
-  const forms = characters.map((character) => ({ character, forms: distinctiveWords(character.name).map(formOf) }));
+  const matches = matchesAmong(characters);
   const named = new Set<T>();
   for (const run of runsOf(wordsOf(text.normalize('NFC')))) {
-    const ranks = forms.map(({ character, forms: own }) => ({
-      character,
-      ranks: run.map((word) => Math.max(0, ...own.map((form) => likeness(form, word)))),
-    }));
-    const total = (one: { ranks: number[] }) => one.ranks.reduce((sum, rank) => sum + rank, 0);
-    run.forEach((_, at) => {
-      const candidates = ranks.filter((one) => (one.ranks[at] ?? 0) > 0);
-      const best = Math.max(...candidates.map(total));
-      for (const one of candidates) if (total(one) === best) named.add(one.character);
-    });
+    for (const character of meantIn(run.map(matches))) named.add(character);
   }
   return characters.filter((character) => named.has(character));
+}
+
+/** What finds the characters that a word may mean. Each word is looked at once: texts repeat themselves, and casts are large. */
+function matchesAmong<T extends Named>(characters: readonly T[]): (word: Word) => Match<T>[] {
+  const cast = characters.map((character) => ({ character, forms: formsOf(character.name) }));
+  const known = new Map<string, Match<T>[]>();
+  return (word) => {
+    const key = `${word.opensSentence} ${word.text}`;
+    const found =
+      known.get(key) ??
+      cast
+        .map(({ character, forms }) => ({ character, rank: Math.max(0, ...forms.map((form) => likeness(form, word))) }))
+        .filter(({ rank }) => rank > 0);
+    known.set(key, found);
+    return found;
+  };
+}
+
+/** Of all that the words of a run may mean, for each word those that the whole run speaks for most. */
+function meantIn<T>(run: Match<T>[][]): T[] {
+  const totals = new Map<T, number>();
+  for (const { character, rank } of run.flat()) totals.set(character, (totals.get(character) ?? 0) + rank);
+  return run.flatMap((matches) => {
+    const best = matches.reduce((most, { character }) => Math.max(most, totals.get(character) ?? 0), 0);
+    return matches.filter(({ character }) => totals.get(character) === best).map(({ character }) => character);
+  });
+}
+
+function formsOf(name: string): Form[] {
+  return distinctiveWords(name).slice(0, WORDS_OF_A_NAME).map(formOf);
 }
 
 /** Words with a capital, where they stand next to each other together: a first name and a surname are one run. */
@@ -104,7 +136,8 @@ function wordsOf(text: string): Word[] {
 }
 
 /** 2 for the name itself, 1 for a form of it, 0 for neither. */
-function likeness({ nominative, inflected }: Form, { plain, text, opensSentence }: Word): number {
+function likeness({ initial, nominative, inflected }: Form, { plain, text, opensSentence }: Word): number {
+  if (!plain.startsWith(initial)) return 0;
   // Elina-täti: what is put behind a name with a hyphen is no part of it.
   const head = /^(.+?)[‑-]\p{Ll}/u.exec(text)?.[1]?.toLowerCase();
   if (nominative.test(plain) || (head && nominative.test(head))) return 2;
@@ -125,6 +158,7 @@ function formOf(word: string): Form {
   const consonantStems = consonantStemsOf(word).map((stem) => `${pattern(stem)}(?:t[aä]|n[aä])`);
   const inflections = [...vowelStems, ...consonantStems].join('|');
   return {
+    initial: word.slice(0, 1),
     nominative: new RegExp(`^${own}${CLITICS}$`, 'u'),
     inflected: new RegExp(`^(?:${inflections}|${own}${APART}|${own}(?:ni|ns[aä]|mme|nne))${CLITICS}$`, 'u'),
   };

@@ -4,6 +4,7 @@ import { recordActOnOthers } from '../database/audit.ts';
 import {
   type CharacterRow,
   charactersOfGame,
+  countCharacters,
   deleteCharacter,
   deleteLook,
   findCharacter,
@@ -28,6 +29,8 @@ import { randomSeed } from './seed.ts';
 import { findStyle } from './styles.ts';
 
 const LOOKS_PER_CHARACTER = 50;
+/** Of one user. Lists of a game hold them all, and suggestions look for each in the text. */
+const CHARACTERS_PER_GAME = 200;
 
 export class Profiles {
   readonly #db: Db;
@@ -52,6 +55,8 @@ export class Profiles {
       reference_seed: input.reference_seed ?? randomSeed(),
     };
     const owner = { user_id: permissions.user.id, game_id: gameId };
+    if ((await countCharacters(this.#db, owner)) >= CHARACTERS_PER_GAME)
+      throw conflict(`You have ${CHARACTERS_PER_GAME} characters in this game. Delete one before you make another.`);
     const id = await insertCharacter(this.#db, owner, profile, settingsOf(input));
     return this.get(permissions, id);
   }

@@ -3,6 +3,7 @@ import type { Db } from '../database/open.ts';
 import {
   type Bill,
   billSince,
+  canceledAtCost,
   isSpendingPaused,
   rejectionsOf,
   usualCost,
@@ -15,8 +16,12 @@ const SECOND_MS = 1000;
 const HOUR_MS = 3600 * SECOND_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Each has cost the operator money and the user nothing. More of them in an hour are no accident: somebody tries what gets through. */
+/** Each has cost the operator money and the user nothing: as many in an hour are no accident, but somebody who tries what gets through … */
 const MOST_REJECTED = 5;
+/** … or who has pictures drawn for nothing. Whoever changes their mind now and then never comes near. */
+const MOST_CANCELED = 20;
+/** In a day. The dearest thing that there is. */
+const MOST_TRAININGS_CANCELED = 2;
 /** Nobody knows when an admin will start it again. */
 const PAUSED_RETRY_S = 300;
 /** What a training takes where none was made yet: ten to twenty minutes. */
@@ -68,7 +73,27 @@ export class Spending {
   async admit(trx: Db, userId: number, wanted: { estimated_usd?: number }[]): Promise<void> {
     const usd = wanted.reduce((sum, { estimated_usd = 0 }) => sum + estimated_usd, 0);
     await this.assertOpen(trx, usd);
-    await assertFewRejected(trx, userId);
+    const rejected = await rejectionsOf(trx, userId, MOST_REJECTED);
+    assertFew(rejected, {
+      most: MOST_REJECTED,
+      withinMs: HOUR_MS,
+      what: 'of your pictures were refused within an hour',
+    });
+    const canceled = await canceledAtCost(trx, 'image_generations', lately(userId, MOST_CANCELED, HOUR_MS));
+    assertFew(canceled, {
+      most: MOST_CANCELED,
+      withinMs: HOUR_MS,
+      what: 'of your pictures were canceled within an hour',
+    });
+  }
+
+  /** As above, for a training with the pictures that are made for it. */
+  async admitTraining(trx: Db, userId: number, wanted: { estimated_usd?: number }[]): Promise<void> {
+    await this.admit(trx, userId, wanted);
+    const about = lately(userId, MOST_TRAININGS_CANCELED, DAY_MS);
+    const canceled = await canceledAtCost(trx, 'image_lora_trainings', about);
+    const what = 'of your trainings were canceled within a day';
+    assertFew(canceled, { most: MOST_TRAININGS_CANCELED, withinMs: DAY_MS, what });
   }
 
   /** What is under way counts as if it were paid: many that ask at once cannot all spend the same last dollar. */
@@ -96,13 +121,18 @@ function midnight(): number {
   return Math.floor(Date.now() / DAY_MS) * DAY_MS;
 }
 
-/** @throws rate_limited until the oldest of the last refusals is an hour old */
-async function assertFewRejected(trx: Db, userId: number): Promise<void> {
-  const last = await rejectionsOf(trx, userId, MOST_REJECTED);
-  const oldest = last[MOST_REJECTED - 1];
+function lately(userId: number, limit: number, withinMs: number) {
+  return { userId, limit, since: new Date(Date.now() - withinMs).toISOString() };
+}
+
+/**
+ * @param times ISO 8601, the newest first
+ * @throws rate_limited until the oldest of the last `most` is so long ago
+ */
+function assertFew(times: string[], { most, withinMs, what }: { most: number; withinMs: number; what: string }): void {
+  const oldest = times[most - 1];
   if (oldest === undefined) return;
-  const wait = Date.parse(oldest) + HOUR_MS - Date.now();
+  const wait = Date.parse(oldest) + withinMs - Date.now();
   if (wait <= 0) return;
-  const sentence = `${MOST_REJECTED} of your pictures were refused within an hour. Please wait, and try other words then.`;
-  throw new ServiceError('rate_limited', sentence, { retryAfter: wait / SECOND_MS });
+  throw new ServiceError('rate_limited', `${most} ${what}. Please wait a while.`, { retryAfter: wait / SECOND_MS });
 }

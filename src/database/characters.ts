@@ -32,6 +32,16 @@ export function charactersOfGame(db: Db, gameId: number, userId: number | null) 
     .execute();
 }
 
+export async function countCharacters(db: Db, owner: { user_id: number; game_id: number }): Promise<number> {
+  const { count } = await db
+    .selectFrom('character_profiles')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('game_id', '=', owner.game_id)
+    .where('user_id', '=', owner.user_id)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
 // Left joins: a profile that the forum itself wrote has no settings of ours and is as good as any other.
 function selectCharacters(db: Db) {
   return db

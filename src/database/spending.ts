@@ -66,6 +66,19 @@ export async function rejectionsOf(db: Db, userId: number, limit: number): Promi
   return [...known, ...(await rejectionsKept(db, userId))].slice(0, limit);
 }
 
+/** When the user's last work ended that was canceled, and paid all the same; since a time, newest first. */
+export async function canceledAtCost(
+  db: Db,
+  table: 'image_generations' | 'image_lora_trainings',
+  { userId, since, limit }: { userId: number; since: string; limit: number },
+): Promise<string[]> {
+  const { rows } = await sql<{ finished_at: string }>`
+    select finished_at from ${sql.table(table)}
+    where finished_at >= ${since} and status = 'canceled' and user_id = ${userId} and cost_usd > 0
+    order by finished_at desc limit ${limit}`.execute(db);
+  return rows.map(({ finished_at }) => finished_at);
+}
+
 /** Undefined before it was ever turned. */
 export function findSpendingSwitch(db: Db) {
   return db.selectFrom('image_spending_switch').selectAll().executeTakeFirst();

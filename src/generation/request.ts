@@ -1,11 +1,12 @@
 // The request for a picture: authorised, composed, moderated, and then written in one commit with its hold, or not at all.
 import { createHash, randomBytes } from 'node:crypto';
 import type { StyleLoras } from '../characters/lora.ts';
-import type { Profiles } from '../characters/profiles.ts';
+import { act, type Profiles } from '../characters/profiles.ts';
 import { altText } from '../characters/prompt.ts';
 import { type AgainRequest, type PictureRequest, type ReferenceRequest, SEED_LIMIT } from '../contract.ts';
 import { type Ledger, PRICES } from '../credits/ledger.ts';
 import type { Spending } from '../credits/spending.ts';
+import { recordActOnOthers } from '../database/audit.ts';
 import { latestErasure } from '../database/erasure.ts';
 import { countUnfinished, findGeneration, findGenerations, insertGenerations } from '../database/generations.ts';
 import { findIdempotent, type IdempotencyScope, rememberIdempotent } from '../database/idempotency.ts';
@@ -83,17 +84,20 @@ export class Requests {
     idempotency: Idempotency | null,
   ): Promise<GenerationRow[]> {
     const character = await this.#profiles.editable(permissions, characterId);
-    return this.#once(permissions, idempotency, async () => {
+    const compose = async () => {
       const { count = 1, ...rest } = input;
       const recipe = await this.#composer.reference(character, rest);
       const byIdentity = recipe.identity && this.#engine.identity;
       return Array.from({ length: count }, (_, index) => ({
-        kind: 'reference',
+        kind: 'reference' as const,
         game_id: character.game_id,
         post_id: null,
         recipe: { ...recipe, seed: seedFor(byIdentity, (recipe.seed + index) % SEED_LIMIT) },
       }));
-    });
+    };
+    const record = (_rows: unknown, trx: Db) =>
+      recordActOnOthers(trx, act(permissions, character, 'reference.request'));
+    return this.#once(permissions, idempotency, compose, record);
   }
 
   /** The recipe of which picture() would make a generation; nothing is written. */

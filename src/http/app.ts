@@ -107,7 +107,7 @@ function addApiRoutes(routes: Routes, parts: HttpParts): void {
   addGalleryRoutes(routes, parts.postImages);
   addGenerationRoutes(routes, parts);
   addCreditRoutes(routes, parts.ledger);
-  addMyDataRoutes(routes, parts, createRateLimit(parts.rateLimitPerMinute, 'exports'));
+  addMyDataRoutes(routes, parts, createRateLimit(parts.rateLimitPerMinute, 'exports or erasures'));
   addAdminRoutes(routes, parts);
 }
 

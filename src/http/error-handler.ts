@@ -3,6 +3,7 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'exp
 import type { Logger } from 'pino';
 import type { ErrorReply } from '../contract.ts';
 import { type ErrorCode, ServiceError } from '../errors.ts';
+import { StorageError } from '../storage/storage.ts';
 import { idOf } from './guards.ts';
 
 /** Codes of body-parser and Express, as ours. */
@@ -47,6 +48,10 @@ function reply(req: Request, res: Response, error: ServiceError): void {
 
 function toServiceError(error: unknown): ServiceError {
   if (error instanceof ServiceError) return error;
+  if (error instanceof StorageError) {
+    const sentence = 'The picture store cannot be used just now. Please try again in a moment.';
+    return new ServiceError('storage_unavailable', sentence, { retryAfter: 10, cause: error });
+  }
   const status = error instanceof Error && 'status' in error ? Number(error.status) : 500;
   const [code, message] = FOREIGN[status] ?? ['internal', 'Something went wrong on our side. Please try again.'];
   return new ServiceError(code, message, { cause: error });

@@ -30,5 +30,7 @@ async function sendWeights(storage: Storage, key: string, res: Response): Promis
   const weights = await storage.readWeights(key);
   if (!weights) throw notFound('The weights');
   res.set({ 'Content-Type': 'application/x-tar', 'Content-Length': String(weights.bytes) });
-  await pipeline(weights.content, res);
+  await pipeline(weights.content, res).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error; // whoever asked has gone
+  });
 }

@@ -31,6 +31,7 @@ export function addMyDataRoutes(routes: Routes, { erasures, exports }: PrivacyPa
     tag,
     summary: 'Erase all that this service has of me; posts and the login are the forum’s and stay',
     body: EraseMe,
+    limit,
     duringErasure: true,
     replies: { 202: Erasure },
     handle: async ({ user }, { req }) =>

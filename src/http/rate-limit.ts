@@ -9,7 +9,8 @@ export type RateLimit = (req: Request, res: Response, userId: number) => Promise
 const WINDOW_MS = 60_000;
 
 /**
- * Requests that are refused for another reason do not count.
+ * Each counts that is sound in itself, whatever becomes of it: one whose sender hangs up, or that is refused further in, may have
+ * cost a question to a judge or to a language model.
  * @param what is asked for, as in "10 pictures a minute"
  */
 export function createRateLimit(perMinute: number, what: string): RateLimit {
@@ -18,7 +19,6 @@ export function createRateLimit(perMinute: number, what: string): RateLimit {
     limit: perMinute,
     standardHeaders: 'draft-8',
     legacyHeaders: false,
-    skipFailedRequests: true,
     // By user, not by address: behind a forward or a proxy all come from one.
     keyGenerator: (_req, res) => String(res.locals.userId),
     handler: (_req, res, next) => {

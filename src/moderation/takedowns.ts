@@ -91,7 +91,8 @@ export class Takedowns {
     try {
       if (!(await this.#quarantine.show(held))) throw conflict('The files of this picture are not kept any more.');
       await reach('M6');
-      await this.#db.transaction().execute((trx) => this.#record(trx, permissions.user.id, picture, held, reason));
+      const judged = { ...held, by_admin: takedown.by_admin };
+      await this.#db.transaction().execute((trx) => this.#record(trx, permissions.user.id, picture, judged, reason));
     } catch (error) {
       await letGo(this.#db, held, Date.now()); // what is back already is hidden again by the loop
       if (error instanceof StorageError) throw unavailable(error);
@@ -99,10 +100,11 @@ export class Takedowns {
     }
   }
 
-  async #record(trx: Db, actorId: number, picture: Moderated, held: HeldPicture, reason: string): Promise<void> {
+  async #record(trx: Db, actorId: number, picture: Moderated, held: JudgedPicture, reason: string): Promise<void> {
     const file = await fileOf(trx, picture);
     const takedown = await findTakedown(trx, file.file_id);
     if (takedown?.held_by !== held.held_by) throw unavailable();
+    if (takedown.by_admin !== held.by_admin) throw conflict('An admin has taken this picture down meanwhile.');
     const urls = {
       image_url: this.#storage.publicUrl(file.image_key),
       thumbnail_url: this.#storage.publicUrl(file.thumbnail_key),
@@ -110,6 +112,11 @@ export class Takedowns {
     await bringBack(trx, file, takedown.was_accepted === 1, urls);
     await recordAct(trx, { ...act(actorId, picture, 'restore'), reason });
   }
+}
+
+/** Held for a restore, and by whose takedown that was allowed. */
+interface JudgedPicture extends HeldPicture {
+  by_admin: 0 | 1;
 }
 
 /** @throws not_found when it was deleted meanwhile */

@@ -101,7 +101,13 @@ export class PaidRequest<Row extends QueuedRow> {
       await this.#moves.move(row, { absent_since_ms: since, ...retry(row, wait) });
       return;
     }
-    const again = { status: this.#parts.unsent, submitted_at: null, nonce: row.nonce + SECOND_TRY, absent_since_ms: null, tries: 0 };
+    const again = {
+      status: this.#parts.unsent,
+      submitted_at: null,
+      nonce: row.nonce + SECOND_TRY,
+      absent_since_ms: null,
+      tries: 0,
+    };
     await this.#moves.move(row, { ...again, ...due(0) });
   }
 }

@@ -92,7 +92,7 @@ export class TrainingRequests {
   async #write(trx: Db, row: NewTraining, missing: NewGeneration[], idempotency: Idempotency | null) {
     const { user_id, id, credits } = row;
     await this.#assertRoom(trx, row, missing.length);
-    await this.#parts.engine.spending.admit(trx, user_id, [row, ...missing]);
+    await this.#parts.engine.spending.admitTraining(trx, user_id, [row, ...missing]);
     if (missing.length > 0) await insertGenerations(trx, missing);
     await insertTraining(trx, row);
     const holds = [{ id, credits }, ...missing].map((held) => ({ generationId: held.id, credits: held.credits }));

@@ -4,6 +4,7 @@ import type { Profiles } from '../characters/profiles.ts';
 import type { Ledger } from '../credits/ledger.ts';
 import type { Db } from '../database/open.ts';
 import { findTraining, trainingQueue } from '../database/trainings.ts';
+import type { Endings } from '../generation/endings.ts';
 import type { Engine } from '../generation/request.ts';
 import type { Trainer } from '../providers/trainer.ts';
 import type { Breaker } from '../queue/breaker.ts';
@@ -19,6 +20,8 @@ export interface TrainingOptions {
   ledger: Ledger;
   storage: Storage;
   profiles: Profiles;
+  /** Of the pictures that are made for a training. */
+  pictureEndings: Endings;
   engine: Engine;
   breaker: Breaker;
   log: Logger;
@@ -28,7 +31,7 @@ export interface TrainingOptions {
   publicUrl: string | undefined;
 }
 
-export function createTraining({ publicUrl, ...parts }: TrainingOptions) {
+export function createTraining({ publicUrl, pictureEndings, ...parts }: TrainingOptions) {
   const { db, log, storage, profiles, engine } = parts;
   const weightsUrl = (key: string) => absolute(storage.publicUrl(key), publicUrl);
   const endings = new TrainingEndings({ ...parts, weightsUrl });
@@ -42,7 +45,7 @@ export function createTraining({ publicUrl, ...parts }: TrainingOptions) {
     worker,
     endings,
     wakeUp: createWakeUp({ db, log, queue: trainingQueue, find: findTraining, wake }),
-    trainings: new Trainings({ db, profiles, endings, weightsUrl, wake: wakeAll }),
+    trainings: new Trainings({ db, profiles, endings, pictureEndings, weightsUrl, wake: wakeAll }),
     trainingRequests: new TrainingRequests({ ...parts, wake }),
   };
 }

@@ -4,13 +4,14 @@ import { act, type Profiles } from '../characters/profiles.ts';
 import type { LoraTraining } from '../contract.ts';
 import { recordActOnOthers } from '../database/audit.ts';
 import type { CharacterRow } from '../database/characters.ts';
-import { generationQueue } from '../database/generations.ts';
+import { findGenerations, generationQueue } from '../database/generations.ts';
 import type { Db } from '../database/open.ts';
 import type { TrainingRow } from '../database/tables.ts';
 import { findTraining, trainingQueue, trainingsOf } from '../database/trainings.ts';
 import { conflict, notFound } from '../errors.ts';
 import type { Permissions } from '../forum/permissions.ts';
 import type { Act } from '../forum/policy.ts';
+import type { Endings } from '../generation/endings.ts';
 import type { TrainingEndings } from './endings.ts';
 
 /** How long a cancel waits for the provider to have been asked; after that it is answered as it stands. */
@@ -21,6 +22,8 @@ export interface TrainingsParts {
   db: Db;
   profiles: Profiles;
   endings: TrainingEndings;
+  /** Of the pictures that are made for a training. */
+  pictureEndings: Endings;
   /** The address that the provider loads stored weights from. */
   weightsUrl: (key: string) => string;
   /** Something is to be done for a training, and for its pictures. */
@@ -49,18 +52,26 @@ export class Trainings {
     const { db, endings, wake } = this.#parts;
     const { row, character } = await this.#find(permissions, characterId, id, 'edit_character');
     if (row.finished_at !== null) throw conflict('This training is finished already.');
+    const pictures = JSON.parse(row.generation_ids) as string[];
     await db.transaction().execute(async (trx) => {
-      for (const generation of JSON.parse(row.generation_ids) as string[])
-        await generationQueue.flagCancel(trx, generation);
+      for (const picture of pictures) await generationQueue.flagCancel(trx, picture);
       await trainingQueue.flagCancel(trx, id);
       await recordActOnOthers(trx, act(permissions, character, 'training.cancel'));
     });
     if (row.status === 'queued') await endings.fail(row, null, 'canceled'); // unless a worker has taken it up just now
+    await this.#endWaiting(pictures);
     wake();
     await this.#settled(id);
     const ended = await this.get(permissions, characterId, id);
     if (ended.status === 'succeeded') throw conflict('This training was finished before it could be canceled.');
     return ended;
+  }
+
+  /** Those that wait end at once: while spending is stopped no worker takes them on. */
+  async #endWaiting(pictures: string[]): Promise<void> {
+    const { db, pictureEndings } = this.#parts;
+    for (const picture of await findGenerations(db, pictures))
+      if (picture.status === 'queued') await pictureEndings.fail(picture, null, 'canceled');
   }
 
   present(row: TrainingRow): LoraTraining {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Credits, Generation, LoraTraining } from '../../src/contract.ts';
 import { billSince, usualCost } from '../../src/database/spending.ts';
 import { createPreviewProvider } from '../../src/providers/preview.ts';
-import { finish, makeCharacter, openStage, SCENE, type Stage } from '../http/stage.ts';
+import { finish, makeCharacter, openStage, SCENE, type Stage, until } from '../http/stage.ts';
 import { GAME } from '../support/forum-file.ts';
 import { openLedger } from './open-ledger.ts';
 
@@ -119,6 +119,46 @@ describe('pictures that the safety filter refuses', () => {
 
   test('are not those that fail or are canceled for another reason', async () => {
     for (let n = 0; n < 6; n++) await finish(stage.elina, drafts, { ...SCENE, scene: 'a tower __fail__' });
+    expect((await stage.elina.post(drafts, SCENE)).status).toBe(202);
+  });
+});
+
+describe('what was canceled when it had cost something already', () => {
+  let stage: Stage;
+  beforeEach(async () => {
+    stage = await openStage({
+      env: { RATE_LIMIT_PER_MINUTE: '100', CREDITS_PER_MONTH: '1000', MAX_TRAININGS_PER_USER: '9' },
+    });
+  });
+  afterEach(() => stage.close());
+
+  const cancelAll = (table: string, usd: number) =>
+    stage.forum.run(`UPDATE ${table} SET status = 'canceled', cost_usd = ?`, usd);
+
+  test('are twenty pictures in an hour', async () => {
+    for (let n = 0; n < 20; n++) await finish(stage.elina, drafts, SCENE);
+    await cancelAll('image_generations', 0);
+    expect((await stage.elina.post(drafts, SCENE)).status).toBe(202);
+    await cancelAll('image_generations', 0.005);
+    const { status, body, headers } = await stage.elina.post(drafts, SCENE);
+    expect([status, body.code]).toEqual([429, 'rate_limited']);
+    expect(Number(headers.get('retry-after'))).toBeLessThanOrEqual(3600);
+    expect((await stage.vaino.post(drafts, SCENE)).status).toBe(202);
+  });
+
+  test('are two trainings in a day, and pictures go on', async () => {
+    const train = async () => {
+      const path = `/characters/${(await makeCharacter(stage.elina)).id}/lora-trainings`;
+      return { path, ...(await stage.elina.post<LoraTraining>(path, { generate_missing: true })) };
+    };
+    for (let n = 0; n < 2; n++) {
+      const { path, body } = await train();
+      await until(async () => (await stage.elina.get<LoraTraining>(`${path}/${body.id}`)).body.finished_at !== null);
+    }
+    await cancelAll('image_lora_trainings', 1.5);
+    const { status, headers } = await train();
+    expect(status).toBe(429);
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(80_000);
     expect((await stage.elina.post(drafts, SCENE)).status).toBe(202);
   });
 });

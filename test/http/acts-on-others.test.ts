@@ -5,7 +5,7 @@ import { createPreviewProvider } from '../../src/providers/preview.ts';
 import { ADMIN, ELINA, ELINAS_POST, GAME, GM } from '../support/forum-file.ts';
 import type { Client } from '../support/service.ts';
 import { drawSmall } from '../training/world.ts';
-import { makeCharacter, makePicture, makeReference, openStage, SCENE, type Stage } from './stage.ts';
+import { makeCharacter, makePicture, makeReference, openStage, SCENE, type Stage, until } from './stage.ts';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -64,6 +64,8 @@ async function cancelAll(client: Client): Promise<number[]> {
   const training = await client.post(trainings, { generate_missing: true });
   await turn(true);
   const stopped = await client.delete(`${trainings}/${training.body.id}`);
+  // Nothing of it waits for spending to go on.
+  await until(async () => (await client.get('/image-credits')).body.held === 0);
   await turn(false);
   const asked = await stage.elina.post(`/games/${GAME}/images`, SCENE);
   await turn(true);
@@ -88,4 +90,19 @@ test('so are trainings that an admin asks for or cancels, and pictures that one 
     { ...shared, action: 'training.cancel' },
     { ...shared, action: 'generation.cancel' },
   ]);
+});
+
+test('so are candidates that an admin has drawn for somebody else’s character', async () => {
+  const { id } = await makeCharacter(stage.elina);
+  const before = (await record()).length;
+  expect((await stage.elina.post(`/characters/${id}/reference-images`)).status).toBe(202);
+  expect(await record()).toHaveLength(before);
+  expect((await stage.admin.post(`/characters/${id}/reference-images`)).status).toBe(202);
+  const [act] = await record();
+  expect(act).toMatchObject({
+    actor_id: ADMIN,
+    user_id: ELINA,
+    action: 'reference.request',
+    subject: `character:${id}`,
+  });
 });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Generation } from '../../src/contract.ts';
 import { ELINA, ELINAS_POST, GAME } from '../support/forum-file.ts';
 import { tokenOf } from '../support/service.ts';
-import { makeCharacter, openStage, SCENE, type Stage } from './stage.ts';
+import { makeCharacter, openStage, SCENE, type Stage, until } from './stage.ts';
 
 const drafts = `/games/${GAME}/images`;
 
@@ -21,6 +21,40 @@ test('more than so many pictures a minute are refused, for each user alone; refu
   expect(Number(headers.get('retry-after'))).toBeLessThanOrEqual(60);
   expect((await stage.vaino.post(drafts, SCENE)).status).toBe(202);
   expect((await stage.elina.get('/image-credits')).status).toBe(200);
+});
+
+test('those that are refused further in count: each may have been a question to a judge', async () => {
+  await using stage = await openStage({ env: { RATE_LIMIT_PER_MINUTE: '3', CREDITS_PER_MONTH: '0' } });
+  const codes = [];
+  for (let time = 0; time < 4; time += 1) codes.push((await stage.elina.post(drafts, SCENE)).status);
+  expect(codes).toEqual([402, 402, 402, 429]);
+});
+
+test('one whose sender hangs up counts', async () => {
+  await using stage = await openStage({ env: { RATE_LIMIT_PER_MINUTE: '2', WORKERS: 'off' } });
+  const cookie = `token=${await tokenOf(ELINA)}`;
+  const { port } = new URL(stage.service.origin);
+  const asked = () => stage.forum.count('SELECT count(*) FROM image_generations');
+  for (let time = 1; time <= 2; time += 1) {
+    const headers = { cookie, 'content-type': 'application/json' };
+    const call = request({ port, host: '127.0.0.1', path: `/api${drafts}`, method: 'POST', headers });
+    call.on('error', () => {});
+    call.end(JSON.stringify(SCENE), () => setImmediate(() => call.destroy()));
+    await until(() => asked() === time);
+  }
+  expect((await stage.elina.post(drafts, SCENE)).status).toBe(429);
+});
+
+test('a user has so many characters in a game, and no more', async () => {
+  await using stage = await openStage();
+  const many = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)
+    INSERT INTO character_profiles (user_id, game_id, name, base_description) SELECT ?, ?, 'Aino ' || i, 'red braid' FROM n`;
+  await stage.forum.run(many, ELINA, GAME);
+  const path = `/games/${GAME}/characters`;
+  const one = { name: 'Aino', base_description: 'red braid' };
+  const { status, body } = await stage.elina.post(path, one);
+  expect([status, body.code]).toEqual([409, 'conflict']);
+  expect((await stage.vaino.post(path, one)).status).toBe(201);
 });
 
 test('of many at once no more than the limit get through', async () => {

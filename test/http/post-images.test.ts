@@ -1,8 +1,12 @@
 // Pictures in posts: read one by one and in batches, made again, deleted, reported, and who is shown how they were made.
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Generation, PostImage } from '../../src/contract.ts';
+import { createDiskStorage } from '../../src/storage/disk.ts';
+import { newPictureKeys } from '../../src/storage/keys.ts';
+import { StorageError } from '../../src/storage/storage.ts';
 import { ELINAS_POST, FOREIGN_POST, GAME, VAINOS_POST } from '../support/forum-file.ts';
 import { makeCharacter, makePicture, makeReference, openStage, type Role, SCENE, type Stage } from './stage.ts';
 
@@ -184,4 +188,19 @@ test('a report is kept, once for each user, with the last reason', async () => {
   const rows = stage.forum.all('SELECT user_id, reason FROM image_reports WHERE post_image_id = ?', image.id);
   expect(rows).toEqual([{ user_id: 2, reason: 'Todella loukkaava' }]);
   expect((await stage.vaino.post('/post-images/999/report', { reason: 'x' })).status).toBe(404);
+});
+
+test('a picture cannot be loaded while the store is away: 503, and when to come again', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pictures-'));
+  const disk = createDiskStorage({ kind: 'disk', path: folder, publicBaseUrl: undefined });
+  const get = () => Promise.reject(new StorageError('The picture store is away.'));
+  await using broken = await openStage({ storage: { ...disk, get } });
+  const { image } = newPictureKeys({ gameId: GAME, characterId: null });
+  const reply = await fetch(`${broken.service.origin}/api/image-files/${image}`);
+  expect([reply.status, reply.headers.get('retry-after')]).toEqual([503, '10']);
+  expect(await reply.json()).toMatchObject({
+    code: 'storage_unavailable',
+    error: expect.stringContaining('picture store'),
+  });
+  rmSync(folder, { recursive: true });
 });

@@ -22,6 +22,7 @@ const FORBIDDEN: [string, string][] = [
   ['sexual', 'NSFW'],
   ['sexual', 'PORNOA'],
   ['hate', 'Whіte p0wer'],
+  ['hate', 'a neck with a 1488 tattoo'],
 ];
 
 test.each(FORBIDDEN)('%s: %s', (category, text) => expect(forbiddenCategory(text)).toBe(category));
@@ -72,6 +73,9 @@ test.each([
   'naked branches behind the kids',
   'Sex: female. Age: 16.',
   'vastaukseksi lapsille',
+  'a pier in the year 1488',
+  'a white ship, built in 1488',
+  'vuonna 1488 linnassa',
 ])('%s is no reason to refuse', (text) => expect(forbiddenCategory(text)).toBeUndefined());
 
 test.each([

@@ -1,6 +1,5 @@
 // The form of a character: guided fields that make the description, style cards, and who may use it. Inside <character-studio>;
 // not for pages.
-
 import { css, html, nothing, type PropertyValues } from 'lit';
 import type { Character, ImageStyle } from '../../contract.ts';
 import { ForumElement } from '../parts/element.ts';

@@ -1,5 +1,4 @@
 // <image-gallery game-id="2">: the story in pictures, chapter by chapter and beat by beat, or by character; more of it while scrolling.
-
 import { css, html, nothing, type PropertyValues } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Character, PostImage } from '../../contract.ts';

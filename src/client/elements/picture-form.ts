@@ -1,6 +1,5 @@
 // The form that says which picture is wanted: its kind, its characters, the scene in words, its shape, style and price. Inside
 // <add-image>; not for pages.
-
 import { css, html, nothing, type PropertyValues } from 'lit';
 import type { Character, Credits, ImageStyle, Look, PromptPreview, SceneSuggestion } from '../../contract.ts';
 import { ForumElement } from '../parts/element.ts';

@@ -1,5 +1,4 @@
 // <post-images post-ids="1,2">: the pictures of posts, each with what its viewer may do with it.
-
 import { css, html, nothing, type PropertyValues } from 'lit';
 import { ref } from 'lit/directives/ref.js';
 import type { PostImage } from '../../contract.ts';

@@ -36,9 +36,15 @@ const SYOPALAINEN =
 
 const PRAISE = pattern(`
   sieg_heil heil_hitler (?:hail|glory_to|long_live|praise|honou?r_to)_(?:the_)?(?:hitler|fue?hrer|reich|third_reich|ss|nazis?|kkk|klan) hitler_(?:was|is)_right
-  white_(?:power|supremac*|pride) 1488 14_88 (?:nazi|hitler)_salut* race_war (?:heroic|proud|noble|glorious|victorious|holy)_(?:nazis?|hitler|ss_*)
+  white_(?:power|supremac*|pride) (?:nazi|hitler)_salut* race_war (?:heroic|proud|noble|glorious|victorious|holy)_(?:nazis?|hitler|ss_*)
   (?:nazi|hitler|swastika)(?:s)?_(?:\\w+_)?(?:glor*|hero|heroes|heroic|triumph*|saviou?r|saint|messiah)
   valkoi*_(?:valta|vallan|voima|(?:\\w+_)?yliva[ll]*) valkoylival* (?:kunnia|elakoon|terve)_(?:natse*|natsi*|hitler*|ss) hitler*_oli_oikeas* natsiterveh* rotusot(?:a|aan)
+`);
+
+/** A year like any other, and a number of a house, but for whom it stands beside. */
+const NUMBER = '1488|14 88';
+const ITS_COMPANY = pattern(`
+  aryan* skin~heads? swastika* nazi* heil tattoo* arjala* natsi* hakaristi* skinhead* tatuoi*
 `);
 
 export const HATE = new RegExp(
@@ -49,6 +55,7 @@ export const HATE = new RegExp(
     `(?:${GROUP}) (?:\\w+ ){0,2}(?:are|is|as|like|into|to) (?:\\w+ )?(?:${VERMIN}|be (?:\\w+ )?(?:${KILL})|gas chambers?|the (?:gas|ovens?|gallows))`,
     `(?:${GROUP}) (?:\\w+ ){0,2}(?:must|should|shall|deserve|will|have to|ought to|need to) (?:all )?(?:be )?(?:\\w+ )?(?:${KILL}|die|death|dead)`,
     near(GROUP_FI, KILL_FI, 3),
+    near(NUMBER, ITS_COMPANY, 4),
     `(?:${GROUP_FI}) (?:\\w+ )?(?:on|ovat|kuin|ja muut) (?:\\w+ )?(?:${SYOPALAINEN})`,
   ].join('|')})\\b`,
 );
