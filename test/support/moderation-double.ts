@@ -1,8 +1,10 @@
 // A moderation endpoint of our own on a real socket: it refuses what OpenAI's refuses, judges as a test tells it to, and does wrong
 // what a test tells it to (replicate-faults.ts).
+
 import { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { PATIENCE_MS } from './patience.ts';
 import type { Fault, Reply } from './replicate-faults.ts';
 
 const CATEGORIES = [
@@ -62,6 +64,8 @@ export class ModerationDouble implements AsyncDisposable {
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch((error: unknown) => response.destroy(error as Error));
     });
+    // Else, on a machine that is out of breath, a connection is closed just when the next request goes out on it.
+    this.#server.keepAliveTimeout = 2 * PATIENCE_MS;
   }
 
   static async start(): Promise<ModerationDouble> {

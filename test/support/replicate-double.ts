@@ -1,9 +1,11 @@
 // A Replicate of our own on a real socket: it speaks the protocol, keeps its own bill, refuses what Replicate refuses,
 // and does wrong what a test tells it to.
+
 import { createHash, randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { PATIENCE_MS } from './patience.ts';
 import type { Fault, Reply } from './replicate-faults.ts';
 import { LanguageDouble } from './replicate-language.ts';
 import { draw, type Input } from './replicate-model.ts';
@@ -166,6 +168,8 @@ export class ReplicateDouble {
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch((error: unknown) => response.destroy(error as Error));
     });
+    // Else, on a machine that is out of breath, a connection is closed just when the next request goes out on it.
+    this.#server.keepAliveTimeout = 2 * PATIENCE_MS;
   }
 
   static async start(options: DoubleOptions = {}): Promise<ReplicateDouble> {
