@@ -71,5 +71,8 @@ CREATE INDEX image_reports_open ON image_reports (id) WHERE resolved_at IS NULL;
 -- For admins, who look for generations of all users, newest first; and for the metrics, which count them by status.
 CREATE INDEX image_generations_newest ON image_generations (created_at, id);
 CREATE INDEX image_generations_by_status ON image_generations (status, created_at, id);
+-- As the index of the newest, for who looks at one game: for a game without pictures that one is read to its end. With the status,
+-- so that those in another are passed over without reading their rows.
+CREATE INDEX image_generations_by_game ON image_generations (game_id, created_at, id, status);
 -- What was held for one picture or training is read in the commit that ends it. The partial indexes do not serve: who asks has no kind.
 CREATE INDEX image_credit_entries_by_generation ON image_credit_entries (generation_id) WHERE generation_id IS NOT NULL;
