@@ -15,12 +15,15 @@ export interface GenerationSearch {
 /** Newest first, from below the (created_at, id) of `before`. */
 export function searchGenerations(db: Db, search: GenerationSearch): Promise<GenerationRow[]> {
   const { status, userId, gameId, before, limit } = search;
+  // Looked for by the user, else by the game, else by the state. The signs keep SQLite from going by what more rows have in common.
+  const game = userId === null ? sql.ref('game_id') : sql`+game_id`;
+  const state = userId === null && gameId === null ? sql.ref('status') : sql`+status`;
   return db
     .selectFrom('image_generations')
     .selectAll()
-    .$if(status !== null, (query) => query.where('status', '=', status as GenerationStatus))
+    .$if(status !== null, (query) => query.where(state, '=', status))
     .$if(userId !== null, (query) => query.where('user_id', '=', userId))
-    .$if(gameId !== null, (query) => query.where('game_id', '=', gameId))
+    .$if(gameId !== null, (query) => query.where(game, '=', gameId))
     .$if(before !== null, (query) => query.where(sql<SqlBool>`(created_at, id) < (${before?.[0]}, ${before?.[1]})`))
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')

@@ -5,6 +5,7 @@ import { discardFiles } from './files.ts';
 import type { Db } from './open.ts';
 import type { GenerationRow } from './tables.ts';
 import { forgetReason } from './takedowns.ts';
+import { windowsOf } from './windows.ts';
 
 /** Who is erased, and the characters that go along. */
 export interface Erased {
@@ -44,23 +45,14 @@ export function unfinishedOf(db: Db, { userId, characterIds }: Erased): Promise<
     .execute();
 }
 
-/** Rows of all generations are looked at in windows of this many: no reading may hold up the forum's commits. */
-const WINDOW = 1000;
-
 /** Finished pictures of others with these characters in them. */
 export async function* picturesOfOthers(db: Db, { userId, characterIds }: Erased) {
   if (characterIds.length === 0) return;
-  const rowid = sql<number>`image_generations.rowid`;
-  const { last } = await db
-    .selectFrom('image_generations')
-    .select(sql<number>`coalesce(max(rowid), 0)`.as('last'))
-    .executeTakeFirstOrThrow();
-  for (let from = 0; from <= last; from += WINDOW) {
+  for await (const window of windowsOf(db, 'image_generations')) {
     yield* await db
       .selectFrom('image_generations')
       .select(['id', 'scene', 'recipe'])
-      .where(rowid, '>=', from)
-      .where(rowid, '<', from + WINDOW)
+      .where(window)
       .where('user_id', '<>', userId)
       .where('finished_at', 'is not', null)
       .where(shows(characterIds))

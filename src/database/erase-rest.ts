@@ -1,5 +1,5 @@
 // What an erasure takes besides pictures: characters, trainings, and the user's id wherever else it stands.
-import { type SqlBool, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Erased } from './erase-pictures.ts';
 import { NOBODY } from './erasure.ts';
 import type { Db } from './open.ts';
@@ -75,7 +75,6 @@ const REPORTER_GONE = 'The user who reported this was erased.';
  * @returns how many rows were changed
  */
 export async function purgeTraces(trx: Db, userId: number, limit: number): Promise<number> {
-  const about = sql<SqlBool>`user_id = ${userId} or subject = ${`user:${userId}`}`;
   const statements = [
     sql`update image_credit_entries set user_id = ${NOBODY}, period = null, reason = null
       where id in (select id from image_credit_entries where user_id = ${userId} limit ${limit})`,
@@ -88,7 +87,7 @@ export async function purgeTraces(trx: Db, userId: number, limit: number): Promi
       where id in (select id from image_reports where user_id = ${userId} limit ${limit})`,
     sql`update image_audit set user_id = null, reason = null, details = null,
         subject = case instr(subject, ':') when 0 then subject else substr(subject, 1, instr(subject, ':') - 1) end
-      where id in (select id from image_audit where ${about} limit ${limit})`,
+      where id in (select id from image_audit where user_id = ${userId} limit ${limit})`,
     sql`update image_audit set actor_id = ${NOBODY}
       where id in (select id from image_audit where actor_id = ${userId} limit ${limit})`,
     sql`update image_spending_switch set by_user_id = ${NOBODY} where by_user_id = ${userId}`,
@@ -143,11 +142,20 @@ export async function closeAccount(trx: Db, userId: number): Promise<void> {
 
 /** Users whose rows are here and whom the forum has not any more, and how many it still has. */
 export async function vanishedUsers(db: Db): Promise<{ gone: number[]; known: number }> {
-  const { rows } = await sql<{ user_id: number; is_known: 0 | 1 }>`
-    select user_id, user_id in (select id from users) as is_known from (
-      select user_id from image_generations union select user_id from character_profiles
-      union select user_id from image_post_details union select user_id from image_lora_trainings
-      union select user_id from image_credit_accounts) where user_id <> ${NOBODY}`.execute(db);
-  const gone = rows.filter(({ is_known }) => !is_known).map(({ user_id }) => user_id);
+  const columns = [...USER_COLUMNS, ['image_credit_accounts', 'user_id'] as const];
+  const users = sql.join(columns.map(usersIn), sql` union `);
+  const { rows } = await sql<{ id: number; is_known: 0 | 1 }>`
+    select id, id in (select id from users) as is_known from (${users})`.execute(db);
+  const gone = rows.filter(({ is_known }) => !is_known).map(({ id }) => id);
   return { gone, known: rows.length - gone.length };
+}
+
+/** Each once, from one to the next above it by the index of the column: there are far fewer users than rows. */
+function usersIn([table, column]: readonly [table: string, column: string]) {
+  const id = sql.ref(column);
+  return sql`select id from (
+    with recursive found (id) as (
+      select ${NOBODY}
+      union all select (select min(${id}) from ${sql.table(table)} where ${id} > found.id) from found where found.id is not null
+    ) select id from found where id > ${NOBODY})`;
 }

@@ -1,8 +1,9 @@
 // The pictures in the storage, as rows: added with the picture, marked before their objects are deleted, gone after.
-import type { Insertable } from 'kysely';
+import { type Insertable, type SqlBool, sql } from 'kysely';
 import type { Db } from './open.ts';
 import type { Tables } from './tables.ts';
 import { forgetReason } from './takedowns.ts';
+import { windowsOf } from './windows.ts';
 
 export async function insertFile(db: Db, file: Insertable<Tables['image_files']>): Promise<number> {
   const { id } = await db.insertInto('image_files').values(file).returning('id').executeTakeFirstOrThrow();
@@ -21,44 +22,49 @@ export async function discardFiles(db: Db, ids: readonly number[]): Promise<void
     .execute();
 }
 
+/** No character, post or draft that is there has it. Asked row by row, by indexes: whole lists grow with the years. */
+const isUnused = sql<SqlBool>`deleted_at is null
+  and not exists (
+    select 1 from image_reference_images as reference
+    join character_profiles as character on character.id = reference.character_profile_id
+    join users on users.id = character.user_id join games on games.id = character.game_id
+    where reference.file_id = image_files.id)
+  and not exists (
+    select 1 from image_post_details as details
+    join post_images as image on image.id = details.post_image_id join posts on posts.id = image.post_id
+    where details.file_id = image_files.id)
+  and not exists (
+    select 1 from image_generations as generation
+    join users on users.id = generation.user_id join games on games.id = generation.game_id
+    where generation.id = image_files.generation_id and generation.kind = 'draft' and generation.post_image_id is null)`;
+
 /**
  * Marks files whose last user vanished without us: the forum deleted a post, a game or a user, and its foreign keys
- * (or nothing, where it has them switched off) took our rows along.
+ * (or nothing, where it has them switched off) took our rows along. They are looked for without a lock.
  * @param before ISO time; younger files are left alone
- * @returns how many were marked
+ * @returns how many were marked, window by window
  */
-export async function discardUnusedFiles(db: Db, before: string): Promise<number> {
-  const result = await db
+export async function* discardUnusedFiles(db: Db, before: string): AsyncGenerator<number> {
+  for await (const window of windowsOf(db, 'image_files')) {
+    const unused = db.selectFrom('image_files').select('id').where(window).where('created_at', '<', before);
+    const found = await unused.where(isUnused).execute();
+    if (found.length === 0) yield 0;
+    else
+      yield await discardStillUnused(
+        db,
+        found.map(({ id }) => id),
+      );
+  }
+}
+
+async function discardStillUnused(db: Db, ids: readonly number[]): Promise<number> {
+  const marked = await db
     .updateTable('image_files')
     .set({ deleted_at: new Date().toISOString() })
-    .where('deleted_at', 'is', null)
-    .where('created_at', '<', before)
-    .where('id', 'not in', (eb) =>
-      eb
-        .selectFrom('image_reference_images')
-        .innerJoin('character_profiles', 'character_profiles.id', 'character_profile_id')
-        .innerJoin('users', 'users.id', 'character_profiles.user_id')
-        .innerJoin('games', 'games.id', 'character_profiles.game_id')
-        .select('file_id'),
-    )
-    .where('id', 'not in', (eb) =>
-      eb
-        .selectFrom('image_post_details')
-        .innerJoin('post_images', 'post_images.id', 'post_image_id')
-        .innerJoin('posts', 'posts.id', 'post_images.post_id')
-        .select('file_id'),
-    )
-    .where('generation_id', 'not in', (eb) =>
-      eb
-        .selectFrom('image_generations')
-        .innerJoin('users', 'users.id', 'image_generations.user_id')
-        .innerJoin('games', 'games.id', 'image_generations.game_id')
-        .select('image_generations.id')
-        .where('kind', '=', 'draft')
-        .where('post_image_id', 'is', null),
-    )
+    .where('id', 'in', ids)
+    .where(isUnused)
     .executeTakeFirst();
-  return Number(result.numUpdatedRows);
+  return Number(marked.numUpdatedRows);
 }
 
 /** Marked files in the order of their ids, from above `afterId`. */

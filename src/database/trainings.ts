@@ -119,10 +119,14 @@ export type TrainingPicture = Awaited<ReturnType<typeof portraitsOf>>[number];
  * first, in the order of their revisions from the newest, then the others from the newest.
  */
 export function portraitsOf(db: Db, about: { characterId: number; userId: number }) {
+  const references = db
+    .selectFrom('image_reference_images')
+    .select('generation_id')
+    .where('character_profile_id', '=', about.characterId);
   return selectPictures(db)
     .where('generation.mode', '=', 'character')
     .where('generation.character_ids', '=', JSON.stringify([about.characterId]))
-    .where((eb) => eb.or([eb('generation.kind', '=', 'reference'), eb('generation.user_id', '=', about.userId)]))
+    .where((eb) => eb.or([eb('generation.id', 'in', references), eb('generation.user_id', '=', about.userId)]))
     .orderBy('reference.revision', (order) => order.desc().nullsLast())
     .orderBy('file.id', 'desc')
     .execute();
@@ -138,7 +142,7 @@ function selectPictures(db: Db) {
     .selectFrom('image_generations as generation')
     .innerJoin('image_files as file', 'file.id', 'generation.file_id')
     .leftJoin('image_reference_images as reference', 'reference.generation_id', 'generation.id')
-    .where('generation.status', '=', 'succeeded')
+    .where(sql`+generation.status`, '=', 'succeeded') // the sign keeps SQLite from looking by the status
     .where('file.deleted_at', 'is', null)
     .where('file.broken_at', 'is', null)
     .select(['generation.id as generation_id', 'reference.id as reference_image_id', 'reference.revision'])

@@ -75,11 +75,19 @@ export class Sweep {
 
   async #tidy(): Promise<void> {
     const before = (ms: number) => new Date(Date.now() - ms).toISOString();
-    const found = await discardUnusedFiles(this.#db, before(GRACE_MS));
+    await this.#discardUnused(before(GRACE_MS));
     await reach('K25');
-    if (found > 0) this.#log.info({ found }, 'pictures that nobody has any more');
     await forgetIdempotentBefore(this.#db, before(IDEMPOTENCY_MS));
     await voidAbandonedHolds({ db: this.#db, ledger: this.#ledger, log: this.#log });
+  }
+
+  async #discardUnused(before: string): Promise<void> {
+    let found = 0;
+    for await (const marked of discardUnusedFiles(this.#db, before)) {
+      found += marked;
+      if (this.#stopping) break;
+    }
+    if (found > 0) this.#log.info({ found }, 'pictures that nobody has any more');
   }
 
   /** @throws what the first failure threw, having tried them all: one that cannot be deleted must not keep the others */

@@ -44,6 +44,9 @@ const DAY_MS = 24 * 3_600_000;
 /** Rows of one table in one commit. */
 const ROWS = 50;
 
+/** Awaited before each piece of work: others have their turn, to whom SQLite's calls give no way. Throws when there is to be no more. */
+export type GoOn = () => Promise<void>;
+
 export interface PurgeParts {
   db: Db;
   storage: Storage;
@@ -66,11 +69,10 @@ export class Purge {
 
   /**
    * Goes as far as it can.
-   * @param goOn called before each piece of work; throws when there is to be no more
    * @returns what it waits for; `done` when nothing is left
    * @throws StorageError when the storage is away
    */
-  async run(erasure: ErasureRow, goOn: () => void): Promise<'done' | 'provider' | 'storage'> {
+  async run(erasure: ErasureRow, goOn: GoOn): Promise<'done' | 'provider' | 'storage'> {
     await reach('E2');
     const { db } = this.#parts;
     const erased = { userId: erasure.user_id, characterIds: await charactersEver(db, erasure.user_id) };
@@ -118,21 +120,21 @@ export class Purge {
     if (!row.cancel_requested) await trainingQueue.flagCancel(db, row.id);
   }
 
-  async #leavePicturesOfOthers(id: number, erased: Erased, goOn: () => void): Promise<void> {
+  async #leavePicturesOfOthers(id: number, erased: Erased, goOn: GoOn): Promise<void> {
     if (this.#forgotten.has(id)) return;
     const characters = new Set(erased.characterIds);
     for await (const row of picturesOfOthers(this.#parts.db, erased)) {
-      goOn();
+      await goOn();
       const left = rowsWithoutCharacters(row, characters);
       await this.#parts.db.transaction().execute((trx) => forgetCharacters(trx, left));
     }
     this.#forgotten.add(id);
   }
 
-  async #purgePictures(erasure: ErasureRow, goOn: () => void): Promise<void> {
+  async #purgePictures(erasure: ErasureRow, goOn: GoOn): Promise<void> {
     const { db } = this.#parts;
     for (;;) {
-      goOn();
+      await goOn();
       const pictures = await picturesToErase(db, erasure.user_id, PICTURES);
       if (pictures.length === 0) return;
       const ids = pictures.map(({ generation_id }) => generation_id);
@@ -160,13 +162,13 @@ export class Purge {
     await reach('E5');
   }
 
-  async #purgeTrainings(erasure: ErasureRow, erased: Erased, goOn: () => void): Promise<void> {
+  async #purgeTrainings(erasure: ErasureRow, erased: Erased, goOn: GoOn): Promise<void> {
     const { db, storage } = this.#parts;
     for (;;) {
       const trainings = await trainingsToErase(db, erased, ROWS);
       if (trainings.length === 0) return;
       for (const { id, user_id, character_profile_id, weights_key } of trainings) {
-        goOn();
+        await goOn();
         if (!erased.characterIds.includes(character_profile_id)) {
           await db.transaction().execute((trx) => disownTraining(trx, id));
           continue;
@@ -182,10 +184,10 @@ export class Purge {
   }
 
   /** With the candidates that others, as admins may, have made for them. */
-  async #purgeCharacters(erasure: ErasureRow, goOn: () => void): Promise<void> {
+  async #purgeCharacters(erasure: ErasureRow, goOn: GoOn): Promise<void> {
     const { db } = this.#parts;
     for (const character of await ownCharacters(db, erasure.user_id)) {
-      goOn();
+      await goOn();
       const candidates = await candidatesOf(db, character);
       await this.#deleteObjects(candidates);
       await db.transaction().execute(async (trx) => {
@@ -198,9 +200,9 @@ export class Purge {
     }
   }
 
-  async #purgeTraces({ user_id }: ErasureRow, goOn: () => void): Promise<void> {
+  async #purgeTraces({ user_id }: ErasureRow, goOn: GoOn): Promise<void> {
     for (let rows = 1; rows > 0; ) {
-      goOn();
+      await goOn();
       rows = await this.#parts.db.transaction().execute((trx) => purgeTraces(trx, user_id, ROWS));
     }
   }

@@ -1,5 +1,5 @@
 // Carries erasures out, however often that is interrupted, and once a day begins those of users whom the forum has deleted itself.
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { beginErasure } from '../database/begin-erasure.ts';
 import { vanishedUsers } from '../database/erase-rest.ts';
@@ -82,7 +82,7 @@ export class ErasureWorker {
   async #advance(erasure: ErasureRow): Promise<void> {
     const { db, log } = this.#parts;
     try {
-      const outcome = await this.#purge.run(erasure, () => this.#stopping.signal.throwIfAborted());
+      const outcome = await this.#purge.run(erasure, () => breathe(undefined, { signal: this.#stopping.signal }));
       this.#failed.delete(erasure.id);
       if (outcome === 'done') log.info({ erasure: erasure.id }, 'a user was erased');
       else await noteWaiting(db, erasure.id, outcome);

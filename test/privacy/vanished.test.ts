@@ -1,8 +1,10 @@
 // Users whom the forum has deleted by itself are erased without anybody asking; but not when so many are missing that it is no deletion.
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Ledger } from '../../src/credits/ledger.ts';
+import { vanishedUsers } from '../../src/database/erase-rest.ts';
 import { migrate } from '../../src/database/migrate.ts';
 import { type OpenDatabase, openPath } from '../../src/database/open.ts';
 import { Endings } from '../../src/generation/endings.ts';
@@ -107,4 +109,37 @@ test('where the users are somebody else’s to know, nobody is missed', async ()
   watch(false);
   await until(() => running() === 0); // it has had its round
   expect(usersLeft()).toEqual([SUBJECT]);
+});
+
+test('who has left nothing but reports, acts or texts is missed as well, and only once', async () => {
+  const at = '2026-01-01T00:00:00.000Z';
+  opened.connection.exec(`
+    INSERT INTO image_reports (post_image_id, user_id, reason, created_at) VALUES (1, 1001, '${WORD}', '${at}');
+    INSERT INTO image_audit (at, actor_id, action, subject) VALUES ('${at}', 1002, 'storage.check', 'storage');
+    INSERT INTO image_prompt_writings (user_id, game_id, model, cost_usd, finished_at) VALUES (1003, 1, 'm', 0.5, '${at}')`);
+  watch();
+  const ended = 'SELECT user_id FROM image_erasures WHERE finished_at IS NOT NULL ORDER BY user_id';
+  await until(() => opened.connection.prepare(ended).all().length === 3);
+  expect(opened.connection.prepare(ended).pluck().all()).toEqual([1001, 1002, 1003]);
+  expect(opened.connection.prepare('SELECT actor_id, action FROM image_audit').all()).toEqual([
+    { actor_id: 0, action: 'storage.check' },
+  ]);
+  expect(await vanishedUsers(opened.db)).toEqual({ gone: [], known: 0 });
+});
+
+test('others have their turn while much is erased', async () => {
+  opened.connection.exec(`
+    INSERT INTO image_credit_entries (user_id, kind, amount, held, created_at)
+      SELECT ${SUBJECT}, 'grant', 0, 0, '2026-01-01T00:00:00.000Z' FROM json_each('[${'0,'.repeat(999)}0]');
+    INSERT INTO image_erasures (user_id, requested_at) VALUES (${SUBJECT}, '2026-01-01T00:00:00.000Z')`);
+  const left = opened.connection
+    .prepare(`SELECT count(*) FROM image_credit_entries WHERE user_id = ${SUBJECT}`)
+    .pluck();
+  watch();
+  const seen = new Set<unknown>();
+  while (running() !== 0) {
+    seen.add(left.get());
+    await turn();
+  }
+  expect(seen.size).toBeGreaterThan(10);
 });

@@ -269,8 +269,8 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'a sweep that takes drafts for forgotten',
     file: 'src/database/files.ts',
-    from: ".where('kind', '=', 'draft')",
-    to: ".where('kind', '=', 'post')",
+    from: "generation.kind = 'draft'",
+    to: "generation.kind = 'post'",
     scenario: 'sweptLongAfter',
     violates: /^I12 .* nobody has deleted it/,
   },
