@@ -99,9 +99,12 @@ describe.skipIf(!hasBrowser)('with quick pictures', () => {
     await form.getByLabel('Viesti').fill('Nuotio paloi.');
     await form.getByRole('button', { name: 'Lähetä' }).click();
     await form.getByText(/^Ei yhteyttä/).waitFor();
+    await form.getByRole('button', { name: 'Yritä uudelleen' }).waitFor();
+    expect(await form.getByText('Lisätään viestin mukana').count()).toBe(0); // not with the next post
+    await page.reload();
     await page.unroute('**/api/posts/*/images');
-    await form.getByRole('button', { name: 'Yritä uudelleen' }).click();
     const post = page.locator('.post', { hasText: 'Nuotio paloi.' });
+    await post.getByRole('button', { name: 'Yritä uudelleen' }).click();
     await pictureIn(post, /campfire/).waitFor();
     expect(await post.count()).toBe(1);
   });
@@ -177,7 +180,12 @@ describe.skipIf(!hasBrowser)('with a picture that stays half made', () => {
     await openDialog();
     await page.getByText('Luodaan kuvaa…').waitFor();
     await page.reload(); // answered now, and not made yet
+    await page.route('**/api/generations?*', (route) => route.abort('connectionfailed'));
     await openDialog();
+    await page.getByText(/^Ei yhteyttä/).waitFor();
+    expect(await page.getByRole('button', { name: 'Luo kuva' }).count()).toBe(0); // perhaps it is being made already
+    await page.unroute('**/api/generations?*');
+    await page.getByRole('button', { name: 'Yritä uudelleen' }).click();
     await page.getByText('Luodaan kuvaa…').waitFor();
     held.release();
     await page.getByRole('button', { name: 'Lisää viestiin' }).click();
