@@ -3,6 +3,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import { CompiledQuery } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { searchGenerations } from '../../src/database/admin-generations.ts';
+import { countCharacters } from '../../src/database/characters.ts';
 import { openHold } from '../../src/database/credits.ts';
 import * as pictures from '../../src/database/erase-pictures.ts';
 import * as rest from '../../src/database/erase-rest.ts';
@@ -11,7 +12,7 @@ import { FORUM_TABLES } from '../../src/database/forum-queries.ts';
 import * as generations from '../../src/database/generations.ts';
 import { migrate } from '../../src/database/migrate.ts';
 import { type OpenDatabase, openBeside } from '../../src/database/open.ts';
-import { billSince, rejectionsOf, usualCost } from '../../src/database/spending.ts';
+import { billSince, canceledAtCost, rejectionsOf, usualCost } from '../../src/database/spending.ts';
 import * as trainings from '../../src/database/trainings.ts';
 import { createForumFile, type ForumFile } from '../support/forum-file.ts';
 
@@ -60,6 +61,7 @@ const WHOLE =
 const claim = { statuses: ['queued'] as const, owner: 'w', leaseMs: 9000, limit: 4 };
 const everybodys = { status: null, userId: null, before: null, limit: 5 };
 const erased = { userId: 1, characterIds: [1] };
+const lately = { userId: 1, since: new Date().toISOString(), limit: 20 };
 const many = Array.from({ length: 20 }, (_, index) => `g${index}`);
 test.each<[string, () => Promise<unknown>]>([
   ['nextDue', () => generations.generationQueue.nextDue(opened.db)],
@@ -74,6 +76,9 @@ test.each<[string, () => Promise<unknown>]>([
   ['billSince', () => billSince(opened.db, new Date().toISOString())],
   ['usualCost', () => usualCost(opened.db, 'm')],
   ['rejectionsOf', () => rejectionsOf(opened.db, 1, 5)],
+  ['canceledAtCost', () => canceledAtCost(opened.db, 'image_generations', lately)],
+  ['canceledAtCost, trainings', () => canceledAtCost(opened.db, 'image_lora_trainings', lately)],
+  ['countCharacters', () => countCharacters(opened.db, { user_id: 1, game_id: 1 })],
   ['openHold', () => openHold(opened.db, 'a')],
   ['portraitsOf', () => trainings.portraitsOf(opened.db, { characterId: 1, userId: 1 })],
   ['picturesOf', () => trainings.picturesOf(opened.db, many)],
