@@ -1,7 +1,10 @@
 // What one element changed, the others on the page and in other tabs hear of.
 
-/** What there is news of: the user's own generations, the pictures of posts, characters, or whether pictures are hidden. */
-export type Topic = 'generations' | 'pictures' | 'characters' | 'hidden';
+/**
+ * What there is news of: who is logged in, the user's own generations, how far requests for more are on their way, the pictures
+ * of posts, characters, or whether pictures are hidden.
+ */
+export type Topic = 'user' | 'generations' | 'sending' | 'pictures' | 'characters' | 'hidden';
 
 const channel = new BroadcastChannel('forum-images');
 const local = new EventTarget();
