@@ -16,6 +16,7 @@ import { ReferencePicker } from './elements/reference-picker.ts';
 
 export { areHidden, hidePictures } from './parts/hidden.ts';
 export { loadPostImages } from './service/pictures.ts';
+export { userChanged } from './service/user.ts';
 
 const ELEMENTS = {
   'add-image': AddImage,

@@ -67,6 +67,7 @@ describe.skipIf(!hasBrowser)('by keyboard alone', () => {
     await page.getByRole('button', { name: 'Hyväksy tämä' }).first().waitFor();
     await press(page, /^Hyväksy tämä: Ilmo/);
     await page.getByText('Hyväksytty').waitFor();
+    expect(await page.evaluate(FOCUSED)).toMatch(/^Hyväksytty: Ilmo/);
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: /Ilmo/ }).waitFor();
   });

@@ -99,9 +99,12 @@ describe.skipIf(!hasBrowser)('with quick pictures', () => {
     await form.getByLabel('Viesti').fill('Nuotio paloi.');
     await form.getByRole('button', { name: 'Lähetä' }).click();
     await form.getByText(/^Ei yhteyttä/).waitFor();
+    await form.getByRole('button', { name: 'Yritä uudelleen' }).waitFor();
+    expect(await form.getByText('Lisätään viestin mukana').count()).toBe(0); // not with the next post
+    await page.reload();
     await page.unroute('**/api/posts/*/images');
-    await form.getByRole('button', { name: 'Yritä uudelleen' }).click();
     const post = page.locator('.post', { hasText: 'Nuotio paloi.' });
+    await post.getByRole('button', { name: 'Yritä uudelleen' }).click();
     await pictureIn(post, /campfire/).waitFor();
     expect(await post.count()).toBe(1);
   });

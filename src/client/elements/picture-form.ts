@@ -99,11 +99,13 @@ export class PictureForm extends ForumElement {
 
   #load() {
     return this.attempt(async () => {
+      const { gameId } = this;
       const [characters, styles] = await Promise.all([
-        api<Character[]>(`games/${this.gameId}/characters`),
+        api<Character[]>(`games/${gameId}/characters`),
         api<ImageStyle[]>('image-styles'),
         this.#loadCredits(),
       ]);
+      if (gameId !== this.gameId) return;
       this.characters = characters.filter(({ can_use }) => can_use);
       this.imageStyles = styles;
       this.#want(withCast(this.wish, this.characters));
@@ -118,16 +120,21 @@ export class PictureForm extends ForumElement {
   /** What is wished from now on; after a pause it is asked what the model would make of it. */
   #want(wish: Wish): void {
     const lead = wish.character_ids[0];
-    if (lead !== this.wish.character_ids[0]) void this.#loadLooks(lead);
+    const isOther = lead !== this.wish.character_ids[0];
     this.wish = wish;
+    if (isOther) {
+      this.looks = [];
+      void this.#loadLooks(lead);
+    }
     this.dispatchEvent(new CustomEvent('wished', { detail: wish }));
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#ask(), PAUSE_MS);
   }
 
-  /** Looks are a help: without them the form works as well. */
+  /** Looks are a help: without them the form works as well. Those of one are not offered for another. */
   async #loadLooks(lead: number | undefined): Promise<void> {
-    this.looks = lead === undefined ? [] : await api<Look[]>(`characters/${lead}/looks`).catch(() => []);
+    const looks = lead === undefined ? [] : await api<Look[]>(`characters/${lead}/looks`).catch(() => []);
+    if (lead === this.wish.character_ids[0]) this.looks = looks;
   }
 
   /** An answer to an earlier question must not overwrite that of a later one. */

@@ -13,12 +13,15 @@ import { api } from '../service/api.ts';
 import { myCredits } from '../service/credits.ts';
 import { isFinal } from '../service/follow.ts';
 import { myGenerations } from '../service/mine.ts';
-import { generate, resume } from '../service/requests.ts';
+import { generate, resume, sendingOf } from '../service/requests.ts';
 import { announce } from '../service/tabs.ts';
 
 const COUNTS = [1, 2, 3, 4];
 
-/** @fires accepted - with the character in `detail` */
+/**
+ * @fires accepted - with the character in `detail`
+ * @fires failed - with the words for it in `detail`, where this is in the page no more to say so itself
+ */
 export class ReferencePicker extends ForumElement {
   static override styles = [
     look,
@@ -28,6 +31,7 @@ export class ReferencePicker extends ForumElement {
       figure { position: relative; }
       figure img { width: 100%; }
       .accepted { outline: 3px solid var(--accent); }
+      [aria-pressed='true'] { border-color: transparent; background: none; font-weight: 600; cursor: default; }
     `,
   ];
   static override properties = {
@@ -37,7 +41,6 @@ export class ReferencePicker extends ForumElement {
     running: { state: true },
     credits: { state: true },
     count: { state: true },
-    sending: { state: true },
   };
 
   declare character: Character;
@@ -45,7 +48,6 @@ export class ReferencePicker extends ForumElement {
   declare protected running: Generation[];
   declare protected credits: Credits | null;
   declare protected count: number;
-  declare protected sending: 'no' | 'yes' | 'waiting';
 
   constructor() {
     super();
@@ -53,22 +55,22 @@ export class ReferencePicker extends ForumElement {
     this.running = [];
     this.credits = null;
     this.count = 2;
-    this.sending = 'no';
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.hearOf('generations', () => void this.#load());
+    this.hearOf('sending', () => this.requestUpdate());
   }
 
   protected override willUpdate(changed: PropertyValues): void {
     super.willUpdate(changed);
     const before = changed.get('character') as Character | undefined;
-    if (changed.has('character') && before?.id !== this.character.id) void this.#takeUp();
+    if (changed.has('character') && before?.id !== this.character.id) this.#takeUp();
   }
 
   protected override refresh(): void {
-    void this.#takeUp();
+    this.#takeUp();
   }
 
   get #path(): string {
@@ -76,18 +78,20 @@ export class ReferencePicker extends ForumElement {
   }
 
   /** Also what was asked for before a reload, and in another tab. */
-  async #takeUp(): Promise<void> {
-    await this.#load();
-    for (const { answer } of resume(this.#path)) this.#add((await this.attempt(() => answer)) ?? []);
+  #takeUp(): void {
+    for (const { answer } of resume(this.#path)) void this.#await(answer);
+    void this.#load();
   }
 
   #load() {
     return this.attempt(async () => {
+      const path = this.#path;
       const [candidates, mine, credits] = await Promise.all([
-        api<ReferenceImage[]>(this.#path),
+        api<ReferenceImage[]>(path),
         myGenerations(),
         myCredits(),
       ]);
+      if (path !== this.#path) return;
       this.candidates = candidates;
       this.credits = credits;
       const ofCharacter = mine.filter(
@@ -120,6 +124,7 @@ export class ReferencePicker extends ForumElement {
   }
 
   #order() {
+    const sending = sendingOf(this.#path);
     const price = (this.credits?.prices.reference ?? 0) * this.count;
     const option = (count: number) => html`<option value=${count} ?selected=${count === this.count}>${count}</option>`;
     return html`<div class="row bottom">
@@ -127,28 +132,34 @@ export class ReferencePicker extends ForumElement {
           >${this.say('candidates_count')}
           <select name="count" @change=${({ target }: Event) => this.#setCount(target as HTMLSelectElement)}>${COUNTS.map(option)}</select>
         </label>
-        <button type="button" class="primary" ?disabled=${this.sending !== 'no' || isPoor(this.credits, price)} @click=${this.#make}>
-          ${this.say(this.sending === 'no' ? 'make_candidates' : 'sending')}
+        <button type="button" class="primary" ?disabled=${sending !== 'no' || isPoor(this.credits, price)} @click=${this.#make}>
+          ${this.say(sending === 'no' ? 'make_candidates' : 'sending')}
         </button>
       </div>
       ${priceLine(this.words, this.credits, price)}
-      ${this.sending === 'waiting' ? html`<p role="status">${this.say('offline_sending')}</p>` : nothing}`;
+      ${sending === 'waiting' ? html`<p role="status">${this.say('offline_sending')}</p>` : nothing}`;
   }
 
   #setCount(select: HTMLSelectElement): void {
     this.count = Number(select.value);
   }
 
-  readonly #make = async (): Promise<void> => {
-    this.sending = 'yes';
-    const sent = { path: this.#path, body: { count: this.count } };
-    const waiting = () => {
-      this.sending = 'waiting';
-    };
-    const made = await this.attempt(() => generate(this.#path, sent, waiting));
-    this.sending = 'no';
-    if (made) this.#add(made);
+  readonly #make = (): void => {
+    if (sendingOf(this.#path) !== 'no') return;
+    this.failure = '';
+    void this.#await(generate(this.#path, { path: this.#path, body: { count: this.count } }));
   };
+
+  async #await(answer: Promise<Generation[]>): Promise<void> {
+    const path = this.#path;
+    try {
+      const made = await answer;
+      if (path === this.#path) this.#add(made);
+    } catch (error) {
+      this.fail(error);
+      if (!this.isConnected) this.dispatchEvent(new CustomEvent('failed', { detail: this.failure }));
+    }
+  }
 
   #add(made: Generation[]): void {
     const others = this.running.filter(({ id }) => !made.some((one) => one.id === id));
@@ -171,18 +182,17 @@ export class ReferencePicker extends ForumElement {
     const { image_url, thumbnail_url, width, height, accepted, takedown } = candidate;
     if (takedown) return html`<li>${takenDown(this.words, takedown)}</li>`;
     const alt = this.say('candidate', { name: this.character.name, number });
+    const word = this.say(accepted ? 'accepted' : 'accept');
     return html`<li class="stack">
       <figure class=${accepted ? 'accepted' : ''}>${picture({ src: thumbnail_url ?? image_url ?? '', alt, width, height })}${badge(this.words)}</figure>
-      ${
-        accepted
-          ? html`<strong>${this.say('accepted')}</strong>`
-          : html`<button type="button" aria-label="${this.say('accept')}: ${alt}" @click=${() => this.#accept(candidate)}>${this.say('accept')}</button>`
-      }
+      <button type="button" aria-pressed=${accepted} aria-label="${word}: ${alt}" @click=${() => this.#accept(candidate)}>${word}</button>
     </li>`;
   }
 
-  #accept({ id }: ReferenceImage) {
-    return this.attempt(async () => {
+  /** The button stays when it has done its work, and the focus with it. */
+  async #accept({ id, accepted }: ReferenceImage): Promise<void> {
+    if (accepted) return;
+    await this.attempt(async () => {
       const path = `characters/${this.character.id}/reference-image`;
       const character = await api<Character>(path, { method: 'PUT', body: { reference_image_id: id } });
       this.dispatchEvent(new CustomEvent('accepted', { detail: character }));

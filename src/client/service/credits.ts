@@ -13,7 +13,7 @@ export function myCredits(): Promise<Credits> {
   const now = reading ?? api<Credits>('image-credits');
   reading = now;
   now.catch(() => {
-    reading = undefined; // a failure is not worth remembering
+    if (reading === now) reading = undefined; // a failure is not worth remembering
   });
   return now;
 }

@@ -15,21 +15,7 @@ export function myGenerations(): Promise<Generation[]> {
   const now = reading ?? api<Page<Generation>>('generations?limit=100').then(({ items }) => items);
   reading = now;
   now.catch(() => {
-    reading = undefined; // a failure is not worth remembering
+    if (reading === now) reading = undefined; // a failure is not worth remembering
   });
   return now;
-}
-
-/** Finished drafts of a game that are in no post yet, and those on their way. */
-export async function unusedDrafts(gameId: number): Promise<Generation[]> {
-  const mine = await myGenerations();
-  return mine.filter(
-    ({ kind, game_id, post_image_id, status, image_url }) =>
-      kind === 'draft' &&
-      game_id === gameId &&
-      post_image_id === null &&
-      status !== 'failed' &&
-      status !== 'canceled' &&
-      (status !== 'succeeded' || image_url !== null),
-  );
 }

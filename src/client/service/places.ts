@@ -15,13 +15,22 @@ interface Kept {
 
 const EMPTY: Kept = { begun: {}, chosen: [] };
 const storeOf = (place: Place) => `forum-images.place.${place}`;
+/** What the browser would not store, because it is full or may not: kept as long as the page. */
+const unstored = new Map<Place, Kept>();
 
 export function keptAt(place: Place): Kept {
+  const kept = unstored.get(place);
+  if (kept) return kept;
   try {
     return { ...EMPTY, ...(JSON.parse(localStorage.getItem(storeOf(place)) ?? '{}') as Partial<Kept>) };
   } catch {
-    return EMPTY; // private windows may have no storage: after a reload the drafts are found in the list of unused ones
+    return EMPTY;
   }
+}
+
+export function idsAt(place: Place): string[] {
+  const { begun, chosen } = keptAt(place);
+  return [...Object.keys(begun), ...chosen];
 }
 
 export function begin(place: Place, id: string, request: object): void {
@@ -39,12 +48,12 @@ export function drop(place: Place, id: string): void {
   keep(place, without(id, keptAt(place)));
 }
 
-/** What failed, or is in a post, or was deleted, is not kept for ever. */
-export function keepOnly(place: Place, ids: readonly string[]): void {
-  const { begun, chosen } = keptAt(place);
-  const isThere = (id: string) => ids.includes(id);
-  const still = Object.entries(begun).filter(([id]) => isThere(id));
-  keep(place, { begun: Object.fromEntries(still), chosen: chosen.filter(isThere) });
+/** What was chosen for a post that was not saved yet belongs to the saved one from now on. */
+export function hand(from: Place, to: Place): void {
+  for (const id of keptAt(from).chosen) {
+    drop(from, id);
+    choose(to, id);
+  }
 }
 
 function without(id: string, { begun, chosen }: Kept): Kept {
@@ -57,7 +66,8 @@ function keep(place: Place, kept: Kept): void {
   try {
     if (isEmpty) localStorage.removeItem(storeOf(place));
     else localStorage.setItem(storeOf(place), JSON.stringify(kept));
+    unstored.delete(place);
   } catch {
-    return; // as above
+    unstored.set(place, kept);
   }
 }

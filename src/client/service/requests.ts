@@ -2,7 +2,11 @@
 // again under the same key until it is answered, also after a reload.
 import type { Generation } from '../../contract.ts';
 import { ApiError, api } from './api.ts';
-import { announce } from './tabs.ts';
+import { newKey } from './key.ts';
+import { announce, announceHere, hear } from './tabs.ts';
+
+/** How far a request is on its way; `waiting` for a network to go on. */
+export type Sending = 'no' | 'yes' | 'waiting';
 
 interface Sent {
   key: string;
@@ -20,58 +24,77 @@ const FORGET_MS = 10 * 60_000;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 15_000;
 
-/** What this page is waiting for: nothing is sent by two at once. */
-const underWay = new Map<string, Promise<Generation[]>>();
-
-/**
- * @param waiting is called when there was no answer, and the request will be sent again
- * @throws ApiError when the service refuses
- */
-export function generate(
-  owner: string,
-  request: { path: string; body: unknown },
-  waiting: () => void = () => {},
-): Promise<Generation[]> {
-  const sent: Sent = { ...request, owner, key: crypto.randomUUID(), at: Date.now() };
-  write([...read(), sent]);
-  return send(sent, waiting);
+interface UnderWay {
+  owner: string;
+  isWaiting: boolean;
+  answer: Promise<Generation[]>;
 }
 
-/** Sends once more what an earlier page of this owner got no answer to. */
+/** By key: nothing is sent by two at once. */
+const underWay = new Map<string, UnderWay>();
+/** Of this tab alone: another one may show a page of somebody else by now, who must not pay for it. */
+let kept = stored();
+const NEVER = new Promise<never>(() => {});
+
+hear('user', () => {
+  underWay.clear();
+  keep([]);
+});
+
+/** @throws ApiError when the service refuses */
+export function generate(owner: string, request: { path: string; body: unknown }): Promise<Generation[]> {
+  const sent: Sent = { ...request, owner, key: newKey(), at: Date.now() };
+  keep([...kept, sent]);
+  return send(sent);
+}
+
+/** What this owner has got no answer to yet, on this page or an earlier one: it goes on. */
 export function resume(owner: string): { body: unknown; answer: Promise<Generation[]> }[] {
-  return read()
+  return kept
     .filter((sent) => sent.owner === owner)
-    .map((sent) => ({ body: sent.body, answer: send(sent, () => {}) }));
+    .map((sent) => ({ body: sent.body, answer: underWay.get(sent.key)?.answer ?? send(sent) }));
 }
 
-function send(sent: Sent, waiting: () => void): Promise<Generation[]> {
-  const sending = underWay.get(sent.key) ?? untilAnswered(sent, waiting).finally(() => underWay.delete(sent.key));
-  underWay.set(sent.key, sending);
-  return sending;
+/** News of it is announced as `sending`. */
+export function sendingOf(owner: string): Sending {
+  const own = [...underWay.values()].filter((one) => one.owner === owner);
+  if (own.length === 0) return 'no';
+  return own.some(({ isWaiting }) => isWaiting) ? 'waiting' : 'yes';
 }
 
-async function untilAnswered(sent: Sent, waiting: () => void): Promise<Generation[]> {
+/** Who asked is told of the end, unless it is somebody else by then who looks at the page. */
+function send(sent: Sent): Promise<Generation[]> {
+  const answer = untilAnswered(sent).finally(() => (underWay.has(sent.key) ? end(sent) : NEVER));
+  underWay.set(sent.key, { owner: sent.owner, isWaiting: false, answer });
+  announceHere('sending');
+  return answer;
+}
+
+async function untilAnswered(sent: Sent): Promise<Generation[]> {
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     try {
       const headers = { 'Idempotency-Key': sent.key };
       const answer = await api<Generation | Generation[]>(sent.path, { method: 'POST', body: sent.body, headers });
-      forget(sent);
-      announce('generations');
       return [answer].flat();
     } catch (error) {
-      if (!isLost(error) || Date.now() - sent.at > FORGET_MS) {
-        forget(sent);
-        announce('generations'); // the credits, for one, are not what the page took them for
-        throw error;
-      }
-      waiting();
+      if (!isLost(error)) throw error;
+      // It may have got there all the same: nobody can say that it cost nothing.
+      if (Date.now() - sent.at > FORGET_MS) throw new ApiError(0, { code: 'unanswered' });
+      tellWaiting(sent);
       await reachable(pause);
+      if (!underWay.has(sent.key)) throw error; // somebody else would pay
     }
   }
 }
 
 function isLost(error: unknown): boolean {
   return error instanceof ApiError && (error.code === 'offline' || error.status === 502 || error.status === 504);
+}
+
+function tellWaiting({ key }: Sent): void {
+  const own = underWay.get(key);
+  if (own) own.isWaiting = true;
+  announceHere('sending');
 }
 
 /** A moment from now, and not before the browser has a network. */
@@ -83,24 +106,28 @@ function reachable(pauseMs: number): Promise<void> {
   return promise;
 }
 
-/** Of this tab: another one may show a page of somebody else by now, who must not pay for it. */
-function read(): Sent[] {
+/** The credits, for one, are not what the page took them for. */
+function end({ key }: Sent): void {
+  underWay.delete(key);
+  keep(kept.filter((other) => other.key !== key));
+  announceHere('sending');
+  announce('generations');
+}
+
+function stored(): Sent[] {
   try {
-    const kept = JSON.parse(sessionStorage.getItem(STORE) ?? '[]') as Sent[];
-    return kept.filter(({ at }) => Date.now() - at < FORGET_MS);
+    const found = JSON.parse(sessionStorage.getItem(STORE) ?? '[]') as Sent[];
+    return found.filter(({ at }) => Date.now() - at < FORGET_MS);
   } catch {
     return []; // a browser may be told to store nothing: then only this page knows
   }
 }
 
-function write(sent: Sent[]): void {
+function keep(sent: Sent[]): void {
+  kept = sent;
   try {
     sessionStorage.setItem(STORE, JSON.stringify(sent));
   } catch {
     return; // as above
   }
-}
-
-function forget({ key }: Sent): void {
-  write(read().filter((other) => other.key !== key));
 }

@@ -43,6 +43,8 @@ export const en = {
   'failed.taken_down': 'A moderator does not allow this picture. It cost nothing.',
   'failed.other': 'The picture could not be made. It cost nothing.',
   'error.offline': 'No connection. Nothing was lost and nothing was charged. Check the network and try again.',
+  'error.unanswered':
+    'No answer came, so it is not known whether this was asked for. If it was, the picture is among your own pictures.',
   'error.unauthenticated': 'You are not logged in any more. Log in and try again; nothing was charged.',
   'error.forbidden': 'You may not do this. Nothing was charged.',
   'error.not_found': 'It is not there any more.',
@@ -138,6 +140,7 @@ export const en = {
   attached: 'The picture was added.',
   earlier: 'Made earlier and not used yet',
   running: 'Being made',
+  draft_ready: 'Your picture is ready to be looked at.',
 
   // Characters
   character_new: 'Create character',

@@ -42,6 +42,8 @@ export const fi: Record<keyof typeof en, string> = {
   'failed.taken_down': 'Valvoja ei salli tätä kuvaa. Se ei maksanut mitään.',
   'failed.other': 'Kuvaa ei saatu tehtyä. Se ei maksanut mitään.',
   'error.offline': 'Ei yhteyttä. Mitään ei kadonnut eikä veloitettu. Tarkista verkko ja yritä uudelleen.',
+  'error.unanswered':
+    'Vastausta ei tullut, joten ei ole tiedossa, menikö pyyntö perille. Jos meni, kuva löytyy omista kuvistasi.',
   'error.unauthenticated': 'Et ole enää kirjautuneena. Kirjaudu ja yritä uudelleen; mitään ei veloitettu.',
   'error.forbidden': 'Sinulla ei ole oikeutta tähän. Mitään ei veloitettu.',
   'error.not_found': 'Sitä ei enää ole.',
@@ -133,6 +135,7 @@ export const fi: Record<keyof typeof en, string> = {
   attached: 'Kuva lisättiin.',
   earlier: 'Aiemmin tehdyt, vielä käyttämättä',
   running: 'Työn alla',
+  draft_ready: 'Kuvasi on valmis katsottavaksi.',
 
   character_new: 'Luo hahmo',
   character_edit: 'Muokkaa',

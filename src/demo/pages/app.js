@@ -1,4 +1,5 @@
 // Starts the pages: who is logged in, which address shows which page, the login cards and the list of games.
+import { userChanged } from '/api/image-client/forum-images.js';
 import { api } from './api.js';
 import { charactersPage } from './characters.js';
 import { avatar, busy, el, messageLine } from './dom.js';
@@ -109,6 +110,7 @@ function language() {
 async function logOut() {
   await api('/logout', { method: 'POST' }).catch(() => {});
   setUser(null);
+  userChanged();
   leave.abort();
   page.replaceChildren(...(await loginPage()));
 }
@@ -170,6 +172,7 @@ function logIn(button, message, email, password) {
   return busy(button, message, async () => {
     const answer = await api('/login', { method: 'POST', body: { email, password } });
     setUser(answer.user);
+    userChanged();
     await show();
   });
 }
