@@ -138,10 +138,12 @@ describe.skipIf(!hasBrowser)('late answers', () => {
     const training = { id: 't', character_id: asked.body.id, status: 'training', progress: 0.5, finished_at: null };
     let trainings: object[] = [];
     const keys: (string | undefined)[] = [];
+    const isTold = Promise.withResolvers<void>();
     await page.route(/lora-trainings$/, async (route) => {
       if (route.request().method() === 'GET') return route.fulfill({ json: trainings });
       keys.push(route.request().headers()['idempotency-key']);
       if (keys.length === 1) return route.abort('connectionreset');
+      await isTold.promise;
       trainings = [training];
       return route.fulfill({ status: 202, json: training });
     });
@@ -157,6 +159,8 @@ describe.skipIf(!hasBrowser)('late answers', () => {
     await page.getByRole('button', { name: /Usva/ }).click();
     await page.locator('summary', { hasText: 'Koulutetut painot' }).click();
     await page.getByRole('button', { name: 'Kouluta' }).click();
+    await page.getByText(/Pyyntö on tallessa/).waitFor();
+    isTold.resolve();
     await page.getByText('Koulutetaan…').waitFor();
     expect(keys).toEqual([expect.any(String), keys[0]]);
   });

@@ -6,7 +6,7 @@ import { failureLine } from '../parts/failure.ts';
 import { isPoor } from '../parts/price.ts';
 import { api } from '../service/api.ts';
 import { myCredits } from '../service/credits.ts';
-import { generate, resume } from '../service/requests.ts';
+import { generate, resume, sendingOf } from '../service/requests.ts';
 import { announce } from '../service/tabs.ts';
 
 /** A training takes a quarter of an hour. */
@@ -43,6 +43,7 @@ export class LoraStatus extends ForumElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.hearOf('sending', () => this.requestUpdate());
     this.untilGone(() => clearTimeout(this.#timer));
   }
 
@@ -93,6 +94,7 @@ export class LoraStatus extends ForumElement {
   }
 
   #state(): string {
+    if (sendingOf(this.#path) === 'waiting') return this.say('offline_sending');
     if (this.isSending) return this.say('sending');
     if (this.#running) return this.say('lora_running');
     return this.say(this.character.lora || this.trainings[0]?.status === 'succeeded' ? 'lora_ready' : 'lora_none');
