@@ -231,7 +231,7 @@ describe.skipIf(!hasBrowser)('the elements', () => {
         asked += 1;
         return route.abort('connectionfailed');
       });
-      await go('/gallery');
+      await page.goto(`${stage.origin}/#/games/${GAME}/gallery`); // without a reload, before which the page may have asked already
       await expect.poll(tiles).toBe(24);
       await scroll();
       await page.getByText(/^Ei yhteyttä/).waitFor();

@@ -130,6 +130,19 @@ describe.skipIf(!hasBrowser)('late answers', () => {
     await gallery.getByRole('img', { name: /harbour/ }).waitFor();
   });
 
+  test('that a character was saved opens no dialog that was closed', async () => {
+    await go(`games/${GAME}/characters`);
+    await page.getByRole('button', { name: 'Luo hahmo' }).click();
+    await page.getByLabel('Nimi').fill('Ruska');
+    await page.getByLabel('Hiukset').fill('red curls');
+    const arrive = await keepBack(page, /\/characters$/);
+    await page.getByRole('button', { name: 'Tallenna' }).click();
+    await page.keyboard.press('Escape');
+    await arrive();
+    await page.getByRole('button', { name: /Ruska/ }).waitFor();
+    expect(await page.getByRole('dialog').count()).toBe(0);
+  });
+
   test('a training: nothing is asked for by a dialog that was closed, and a request without an answer is sent again under its key', async () => {
     const asked = await elina.client.post(`/games/${GAME}/characters`, {
       name: 'Usva',

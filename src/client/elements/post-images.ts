@@ -86,6 +86,7 @@ export class PostImages extends ForumElement {
     super.connectedCallback();
     this.hearOf('pictures', () => void this.#load());
     this.hearOf('hidden', () => this.requestUpdate());
+    this.hearOf('user', () => this.#reasons.clear());
   }
 
   protected override refresh(): void {
