@@ -22,7 +22,7 @@ export class Accounts {
 
   async statement(userId: number): Promise<UserCredits> {
     const { id, username } = await this.#user(userId);
-    return { user_id: id, username, ...(await this.#ledger.statement(id)) };
+    return { username, ...(await this.#ledger.statement(id)) };
   }
 
   async entries(userId: number, page: Parameters<Ledger['entries']>[1]) {

@@ -18,7 +18,7 @@ export const CreditAdjustment = z
   })
   .meta({ id: 'CreditAdjustment' });
 
-export const UserCredits = Credits.extend({ user_id: Id, username: z.string() }).meta({ id: 'UserCredits' });
+export const UserCredits = Credits.extend({ username: z.string() }).meta({ id: 'UserCredits' });
 
 export const SpendingOrder = z.strictObject({ paused: z.boolean(), reason: Reason }).meta({ id: 'SpendingOrder' });
 

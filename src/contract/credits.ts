@@ -4,6 +4,7 @@ import { Id, Time } from './fields.ts';
 
 export const Credits = z
   .object({
+    user_id: Id.describe('Whose they are'),
     available: z.int(),
     held: z.int(),
     allowance: z.int(),

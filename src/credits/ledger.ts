@@ -30,6 +30,7 @@ export class Ledger {
       ? await accountOf(this.#db, userId)
       : await this.#db.transaction().execute((trx) => this.#topUp(trx, userId));
     return {
+      user_id: userId,
       available: available(account),
       held: account.held,
       allowance: this.#limits.creditsPerMonth,

@@ -144,10 +144,35 @@ describe.skipIf(!hasBrowser)('a picture that is asked for', () => {
     await page.getByText(/Pyyntö on tallessa/).waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Kirjaudu ulos' }).click();
-    const before = sent;
     await page.getByRole('button', { name: /Väinö/ }).click();
     await page.getByRole('link', { name: 'Omat kuvat' }).click();
     await page.getByText('Voit käyttää 100 krediittiä.').waitFor();
+    const before = sent;
+    await page.clock.runFor(60_000);
+    await drawn(page);
+    expect(sent).toBe(before);
+  });
+
+  test('by one who is not logged in any more after a reload: nobody else pays, though the page says nothing', async () => {
+    await page.clock.install();
+    let sent = 0;
+    await page.route(IMAGES, (route) => {
+      sent += 1;
+      return route.abort('connectionreset');
+    });
+    const form = page.locator('details.composer').first();
+    await page.locator('details.composer summary').first().click();
+    await form.getByRole('button', { name: 'Lisää tekoälykuva' }).click();
+    await askFor(page, 'a lantern');
+    await page.getByText(/Pyyntö on tallessa/).waitFor();
+    const vaino = await stage.person('vaino');
+    await elina.context.addCookies(await vaino.context.cookies());
+    await vaino.context.close();
+    const before = sent;
+    const asked = page.waitForResponse('**/api/image-credits');
+    await page.reload();
+    await (await asked).finished();
+    await page.getByText('Väinö').first().waitFor();
     await page.clock.runFor(60_000);
     await drawn(page);
     expect(sent).toBe(before);

@@ -180,7 +180,12 @@ describe.skipIf(!hasBrowser)('with a picture that stays half made', () => {
     await openDialog();
     await page.getByText('Luodaan kuvaa…').waitFor();
     await page.reload(); // answered now, and not made yet
+    await page.route('**/api/generations?*', (route) => route.abort('connectionfailed'));
     await openDialog();
+    await page.getByText(/^Ei yhteyttä/).waitFor();
+    expect(await page.getByRole('button', { name: 'Luo kuva' }).count()).toBe(0); // perhaps it is being made already
+    await page.unroute('**/api/generations?*');
+    await page.getByRole('button', { name: 'Yritä uudelleen' }).click();
     await page.getByText('Luodaan kuvaa…').waitFor();
     held.release();
     await page.getByRole('button', { name: 'Lisää viestiin' }).click();

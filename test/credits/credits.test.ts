@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CreditEntry, Credits, Generation } from '../../src/contract.ts';
 import { createHeldProvider, finish, makeCharacter, openStage, SCENE, type Stage } from '../http/stage.ts';
-import { ELINAS_POST, GAME } from '../support/forum-file.ts';
+import { ELINA, ELINAS_POST, GAME } from '../support/forum-file.ts';
 
 const drafts = `/games/${GAME}/images`;
 
@@ -32,7 +32,7 @@ describe('with ten credits', () => {
 
   test('everybody begins with the allowance and knows the prices', async () => {
     const credits = await creditsOf(stage);
-    expect(credits).toMatchObject({ available: 10, held: 0, allowance: 10 });
+    expect(credits).toMatchObject({ user_id: ELINA, available: 10, held: 0, allowance: 10 });
     expect(credits.prices).toEqual({ reference: 1, post: 1, draft: 1, training: 50 });
     const resets = new Date(credits.resets_at);
     expect([resets.getUTCDate(), resets.getUTCHours()]).toEqual([1, 0]);

@@ -124,6 +124,7 @@ export class Drafting<R extends object> implements ReactiveController {
   }
 
   async load(): Promise<void> {
+    if (!this.#host.isConnected) return;
     this.#asked += 1;
     const asked = this.#asked;
     const place = this.#here.place();

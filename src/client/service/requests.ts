@@ -2,8 +2,10 @@
 // again under the same key until it is answered, also after a reload.
 import type { Generation } from '../../contract.ts';
 import { ApiError, api } from './api.ts';
+import { knownUser, readCredits } from './credits.ts';
 import { newKey } from './key.ts';
 import { announce, announceHere, hear } from './tabs.ts';
+import { userChanged } from './user.ts';
 
 /** How far a request is on its way; `waiting` for a network to go on. */
 export type Sending = 'no' | 'yes' | 'waiting';
@@ -12,6 +14,8 @@ interface Sent {
   key: string;
   /** Whose request it is, such as a place in a page: after a reload nobody else takes it up. */
   owner: string;
+  /** Who pays for it; null where the page had not heard who is logged in. */
+  user: number | null;
   path: string;
   body: unknown;
   /** Unix milliseconds. */
@@ -32,7 +36,7 @@ interface UnderWay {
 
 /** By key: nothing is sent by two at once. */
 const underWay = new Map<string, UnderWay>();
-/** Of this tab alone: another one may show a page of somebody else by now, who must not pay for it. */
+/** Of this tab alone. */
 let kept = stored();
 const NEVER = new Promise<never>(() => {});
 
@@ -43,16 +47,16 @@ hear('user', () => {
 
 /** @throws ApiError when the service refuses */
 export function generate(owner: string, request: { path: string; body: unknown }): Promise<Generation[]> {
-  const sent: Sent = { ...request, owner, key: newKey(), at: Date.now() };
+  const sent: Sent = { ...request, owner, user: knownUser(), key: newKey(), at: Date.now() };
   keep([...kept, sent]);
-  return send(sent);
+  return send(sent, () => post(sent));
 }
 
 /** What this owner has got no answer to yet, on this page or an earlier one: it goes on. */
 export function resume(owner: string): { body: unknown; answer: Promise<Generation[]> }[] {
   return kept
     .filter((sent) => sent.owner === owner)
-    .map((sent) => ({ body: sent.body, answer: underWay.get(sent.key)?.answer ?? send(sent) }));
+    .map((sent) => ({ body: sent.body, answer: underWay.get(sent.key)?.answer ?? send(sent, () => postAgain(sent)) }));
 }
 
 /** News of it is announced as `sending`. */
@@ -63,26 +67,37 @@ export function sendingOf(owner: string): Sending {
 }
 
 /** Who asked is told of the end, unless it is somebody else by then who looks at the page. */
-function send(sent: Sent): Promise<Generation[]> {
-  const answer = untilAnswered(sent).finally(() => (underWay.has(sent.key) ? end(sent) : NEVER));
+function send(sent: Sent, first: () => Promise<Generation[]>): Promise<Generation[]> {
+  const answer = untilAnswered(sent, first).finally(() => (underWay.has(sent.key) ? end(sent) : NEVER));
   underWay.set(sent.key, { owner: sent.owner, isWaiting: false, answer });
   announceHere('sending');
   return answer;
 }
 
-async function untilAnswered(sent: Sent): Promise<Generation[]> {
+async function post({ key, path, body }: Sent): Promise<Generation[]> {
+  const headers = { 'Idempotency-Key': key };
+  return [await api<Generation | Generation[]>(path, { method: 'POST', body, headers })].flat();
+}
+
+/** Somebody else may be logged in by now, who must not pay for it. */
+async function postAgain(sent: Sent): Promise<Generation[]> {
+  const { user_id } = await readCredits();
+  if (sent.user !== null && sent.user !== user_id) userChanged();
+  return underWay.has(sent.key) ? post(sent) : NEVER;
+}
+
+async function untilAnswered(sent: Sent, first: () => Promise<Generation[]>): Promise<Generation[]> {
+  let attempt = first;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     try {
-      const headers = { 'Idempotency-Key': sent.key };
-      const answer = await api<Generation | Generation[]>(sent.path, { method: 'POST', body: sent.body, headers });
-      return [answer].flat();
+      return await attempt();
     } catch (error) {
       if (!isLost(error)) throw error;
       // It may have got there all the same: nobody can say that it cost nothing.
       if (Date.now() - sent.at > FORGET_MS) throw new ApiError(0, { code: 'unanswered' });
       tellWaiting(sent);
       await reachable(pause);
-      if (!underWay.has(sent.key)) throw error; // somebody else would pay
+      attempt = () => postAgain(sent);
     }
   }
 }

@@ -44,7 +44,7 @@ export const en = {
   'failed.other': 'The picture could not be made. It cost nothing.',
   'error.offline': 'No connection. Nothing was lost and nothing was charged. Check the network and try again.',
   'error.unanswered':
-    'No answer came, so it is not known whether this was asked for. If it was, the picture is among your own pictures.',
+    'No answer came, so it is not known whether the picture is being made. If it is, you will find it, and what it cost, among your own pictures.',
   'error.unauthenticated': 'You are not logged in any more. Log in and try again; nothing was charged.',
   'error.forbidden': 'You may not do this. Nothing was charged.',
   'error.not_found': 'It is not there any more.',

@@ -43,7 +43,7 @@ export const fi: Record<keyof typeof en, string> = {
   'failed.other': 'Kuvaa ei saatu tehtyä. Se ei maksanut mitään.',
   'error.offline': 'Ei yhteyttä. Mitään ei kadonnut eikä veloitettu. Tarkista verkko ja yritä uudelleen.',
   'error.unanswered':
-    'Vastausta ei tullut, joten ei ole tiedossa, menikö pyyntö perille. Jos meni, kuva löytyy omista kuvistasi.',
+    'Vastausta ei tullut, joten ei ole tiedossa, tehdäänkö kuva. Jos tehdään, löydät sen ja sen hinnan omista kuvistasi.',
   'error.unauthenticated': 'Et ole enää kirjautuneena. Kirjaudu ja yritä uudelleen; mitään ei veloitettu.',
   'error.forbidden': 'Sinulla ei ole oikeutta tähän. Mitään ei veloitettu.',
   'error.not_found': 'Sitä ei enää ole.',
