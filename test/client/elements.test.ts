@@ -71,6 +71,33 @@ describe.skipIf(!hasBrowser)('the elements', () => {
     expect(await page.getByLabel('Mitä mallille kerrotaan').inputValue()).toBe('grey plait');
   });
 
+  test('a menu stays open for a browser that gives a pressed button no focus, and closes when something else is pressed', async () => {
+    await page.evaluate(`addEventListener('mousedown', (event) => {
+      event.preventDefault();
+      const { activeElement } = event.composedPath()[0].getRootNode();
+      activeElement?.blur();
+    }, { capture: true })`);
+    const menu = page.locator('post-images details').first();
+    await menu.locator('summary').focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading').first().click();
+    await expect.poll(() => menu.getAttribute('open')).toBeNull();
+    await menu.locator('summary').focus();
+    await page.keyboard.press('Enter');
+    await menu.getByRole('button', { name: 'Ilmianna' }).click();
+    await page.getByLabel('Mikä kuvassa on vikana?').waitFor();
+  });
+
+  test('what others have added since is there when a page is painted later', async () => {
+    const placed = await place(page, 'post-images', { 'post-ids': `${post}` });
+    await placed.getByRole('img').first().waitFor();
+    const before = await placed.getByRole('img').count();
+    await illustrate('a weather vane');
+    await page.evaluate('const { now } = Date; Date.now = () => now() + 60_000');
+    await place(page, 'post-images', { 'post-ids': `${post}` });
+    await expect.poll(() => placed.getByRole('img').count()).toBe(before + 1);
+  });
+
   test('the words of a picture can be changed, its seed kept, and what must not be seen is said', async () => {
     const bodies: { scene?: string; seed?: number; negative_prompt?: string }[] = [];
     page.on('request', (request) => {
@@ -156,8 +183,13 @@ describe.skipIf(!hasBrowser)('the elements', () => {
     await page.locator('summary', { hasText: 'Asut' }).click();
     await page.getByLabel('Asun nimi').fill('Juhla');
     await page.getByLabel('Mitä on yllä').fill('blue velvet dress');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: /Tuuli/ }).click();
+    await page.locator('summary', { hasText: 'Asut' }).click();
+    expect(await page.getByLabel('Asun nimi').inputValue()).toBe('Juhla');
     await page.getByRole('button', { name: 'Lisää asu' }).click();
     await page.getByRole('button', { name: 'Poista: Juhla' }).click();
+    expect(await page.getByLabel('Asun nimi').inputValue()).toBe('');
     await expect.poll(() => page.getByText('blue velvet dress').count()).toBe(0);
     await page.locator('summary', { hasText: 'Muokkaa' }).click();
     await page.getByRole('radio', { name: 'Kaikki pelin jäsenet' }).check();
@@ -199,7 +231,7 @@ describe.skipIf(!hasBrowser)('the elements', () => {
         asked += 1;
         return route.abort('connectionfailed');
       });
-      await go('/gallery');
+      await page.goto(`${stage.origin}/#/games/${GAME}/gallery`); // without a reload, before which the page may have asked already
       await expect.poll(tiles).toBe(24);
       await scroll();
       await page.getByText(/^Ei yhteyttä/).waitFor();

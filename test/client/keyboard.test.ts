@@ -2,15 +2,8 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasBrowser } from './browser.ts';
-import { pictureIn } from './pages.ts';
+import { FOCUSED, pictureIn, place } from './pages.ts';
 import { GAME, openPageStage, type PageStage } from './stage.ts';
-
-/** In the page: the name of what has the focus, through the elements' own trees. */
-const FOCUSED = `(() => {
-  let node = document.activeElement;
-  while (node?.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
-  return (node?.getAttribute('aria-label') || node?.labels?.[0]?.textContent || node?.textContent || '').trim();
-})()`;
 
 /** As many stops as a page may have before it is no use to anybody. */
 const MOST_STOPS = 120;
@@ -77,5 +70,44 @@ describe.skipIf(!hasBrowser)('by keyboard alone', () => {
     expect(await page.evaluate(FOCUSED)).toMatch(/^Hyväksytty: Ilmo/);
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: /Ilmo/ }).waitFor();
+  });
+
+  test('what goes hands the focus on: a menu to its button, and what is deleted to the line that says so', async () => {
+    const { page, client } = await stage.person('mestari', '#/mine');
+    const asked = await client.post('/posts/1/images', { mode: 'scene', scene: 'a mill' });
+    await client.finished(asked.body);
+    await page.locator('hide-pictures').waitFor();
+    const placed = await place(page, 'post-images', { 'post-ids': '1' });
+    const choose = async (name: RegExp) => {
+      await placed.locator('summary').focus();
+      await page.keyboard.press('Enter');
+      await press(page, name);
+      await page.getByRole('dialog').waitFor();
+    };
+    for (const name of [/^Tee toinen samanlainen$/, /^Ilmianna$/]) {
+      await choose(name);
+      await page.keyboard.press('Escape');
+      await expect.poll(() => page.evaluate(FOCUSED)).toBe('Mitä kuvalle tehdään');
+    }
+    await choose(/^Poista kuva$/);
+    await press(page, /^Poista kuva$/);
+    await expect.poll(() => placed.locator('figure').count()).toBe(0);
+    await expect.poll(() => page.evaluate(FOCUSED)).toBe('Kuva poistettiin.');
+  });
+
+  test('in the dialog of a character as well: a look that is removed, and the character itself', async () => {
+    const { page, client } = await stage.person('vaino');
+    const { body } = await client.post(`/games/${GAME}/characters`, { name: 'Usva', base_description: 'white hair' });
+    await client.put(`/characters/${body.id}/looks`, { name: 'Juhla', description: 'blue dress' });
+    await page.goto(`${stage.origin}/#/games/${GAME}/characters`);
+    await page.getByRole('button', { name: /Usva/ }).focus();
+    await page.keyboard.press('Enter');
+    await press(page, /^Asut$/);
+    await press(page, /^Poista: Juhla$/);
+    await expect.poll(() => page.evaluate(FOCUSED)).toBe('Asu Juhla poistettiin.');
+    await press(page, /^Poista$/);
+    await expect.poll(() => page.evaluate(FOCUSED)).toMatch(/^Poistetaanko hahmo/);
+    await press(page, /^Poista$/);
+    await expect.poll(() => page.evaluate(FOCUSED)).toBe('Hahmo poistettiin.');
   });
 });

@@ -1,6 +1,13 @@
 // Things that tests of the pages do again and again.
 import type { Locator, Page } from 'playwright-core';
 
+/** In the page: the name of what has the focus, through the elements' own trees. */
+export const FOCUSED = `(() => {
+  let node = document.activeElement;
+  while (node?.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
+  return (node?.getAttribute('aria-label') || node?.labels?.[0]?.textContent || node?.textContent || '').trim();
+})()`;
+
 /** Opens the form for a picture in the first post that the person may illustrate. @returns the post */
 export async function openForm(page: Page): Promise<Locator> {
   const post = page.locator('.post', { has: page.locator('add-image') }).first();

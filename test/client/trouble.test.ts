@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createHeldProvider } from '../http/stage.ts';
 import { hasBrowser } from './browser.ts';
-import { askFor, openForm, pictureIn, describe as say } from './pages.ts';
+import { askFor, FOCUSED, openForm, pictureIn, describe as say } from './pages.ts';
 import { GAME, openPageStage, type PageStage, type Person } from './stage.ts';
 
 describe.skipIf(!hasBrowser)('with quick pictures', () => {
@@ -229,6 +229,7 @@ describe.skipIf(!hasBrowser)('with a picture that stays half made', () => {
     await begin(elina);
     await elina.page.getByRole('button', { name: 'Peru', exact: true }).click();
     await elina.page.getByText('Peruttu. Ei maksanut mitään.').waitFor();
+    expect(await elina.page.evaluate(FOCUSED)).toBe('Peruttu. Ei maksanut mitään.');
     expect((await elina.client.get('/image-credits')).body).toMatchObject({ held: 0, available: 100 });
     await elina.page.getByRole('button', { name: 'Muuta sanoja' }).click();
     await elina.page.getByRole('button', { name: 'Luo kuva' }).waitFor();

@@ -29,6 +29,7 @@ export class CharacterStudio extends ForumElement {
     imageStyles: { state: true },
     open: { state: true },
     isSure: { state: true },
+    news: { state: true },
     told: { state: true },
   };
 
@@ -38,6 +39,8 @@ export class CharacterStudio extends ForumElement {
   /** The one in the dialog; `new` for the empty form. */
   declare protected open: Character | 'new' | null;
   declare protected isSure: boolean;
+  /** Of somebody whose dialog is closed by now. */
+  declare protected news: string;
   declare protected told: string;
   /** By character: a form that was closed by accident opens as it was. */
   readonly #unsaved = new Map<number | 'new', Unsaved>();
@@ -49,35 +52,39 @@ export class CharacterStudio extends ForumElement {
     this.imageStyles = [];
     this.open = null;
     this.isSure = false;
+    this.news = '';
     this.told = '';
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.hearOf('characters', () => void this.#load());
+    this.hearOf('user', () => this.#unsaved.clear());
   }
 
   protected override willUpdate(changed: PropertyValues): void {
     super.willUpdate(changed);
-    if (changed.has('gameId') && this.gameId) void this.#load();
+    if (!changed.has('gameId') || !this.gameId) return;
+    this.characters = null;
+    void this.#load();
   }
 
   protected override refresh(): void {
     void this.#load();
   }
 
-  /** What had the focus is gone when the form of a new character gives way to the character. */
+  /** What had the focus is gone when a form gives way to its character, and the button of the deletion to a question. */
   protected override updated(changed: PropertyValues): void {
-    if (changed.get('open') === 'new' && this.open) this.renderRoot.querySelector('h2')?.focus();
+    const focus = (what: string) => this.renderRoot.querySelector<HTMLElement>(what)?.focus();
+    if (changed.get('open') === 'new' && this.open) focus('h2');
+    if (changed.has('isSure') && this.isSure) focus('.question');
   }
 
-  #load() {
-    return this.attempt(async () => {
-      [this.characters, this.imageStyles] = await Promise.all([
-        api<Character[]>(`games/${this.gameId}/characters`),
-        api<ImageStyle[]>('image-styles'),
-      ]);
-    });
+  async #load(): Promise<void> {
+    const found = await this.latest(() =>
+      Promise.all([api<Character[]>(`games/${this.gameId}/characters`), api<ImageStyle[]>('image-styles')]),
+    );
+    if (found) [this.characters, this.imageStyles] = found;
   }
 
   protected override render() {
@@ -85,6 +92,7 @@ export class CharacterStudio extends ForumElement {
       <div class="row">
         <button type="button" class="primary" @click=${() => this.#show('new')}>${this.say('character_new')}</button>
       </div>
+      <p role="status" tabindex="-1" class="quiet">${this.news}</p>
       ${this.characters ? this.#list(this.characters) : notYet(this.words, this.failure, () => this.#load())}
       ${this.open ? this.#dialog(this.open) : nothing}
     </div>`;
@@ -105,7 +113,9 @@ export class CharacterStudio extends ForumElement {
   }
 
   #show(open: Character | 'new'): void {
+    this.failure = '';
     this.isSure = false;
+    this.news = '';
     this.told = '';
     this.open = open;
   }
@@ -143,22 +153,33 @@ export class CharacterStudio extends ForumElement {
   #character(character: Character) {
     const { id, base_description, can_edit } = character;
     if (!can_edit) return html`<div class="row">${portrait(character)}</div><p>${base_description}</p>`;
-    return html`<reference-picker .character=${character} @accepted=${this.#changed}></reference-picker>
+    return html`<reference-picker .character=${character} @accepted=${this.#changed} @failed=${this.#refused}></reference-picker>
       <details class="card"><summary>${this.say('character_edit')}</summary>${this.#form(character)}</details>
       <details class="card"><summary>${this.say('looks')}</summary><character-looks .characterId=${id}></character-looks></details>
-      <details class="card"><summary>${this.say('lora')}</summary><lora-status .character=${character}></lora-status></details>
+      <details class="card"><summary>${this.say('lora')}</summary><lora-status .character=${character} @failed=${this.#refused}></lora-status></details>
       ${this.#deletion(character)}`;
   }
 
-  #saved(which: number | 'new', event: CustomEvent<Character>): void {
+  #saved(which: number | 'new', { detail }: CustomEvent<Character>): void {
     this.#unsaved.delete(which);
+    if (!this.#isOpen(which)) return;
     this.told = this.say('saved');
-    this.#changed(event);
+    this.open = detail;
   }
 
-  readonly #changed = (event: CustomEvent<Character>): void => {
-    this.open = event.detail;
+  readonly #changed = ({ detail }: CustomEvent<Character>): void => {
+    if (this.#isOpen(detail.id)) this.open = detail;
   };
+
+  /** What was asked for in a dialog that was closed before the answer. */
+  readonly #refused = ({ detail }: CustomEvent<string>): void => {
+    this.news = detail;
+  };
+
+  /** An answer may come when the dialog is closed, or shows somebody else. */
+  #isOpen(which: number | 'new'): boolean {
+    return which === (this.open === 'new' ? 'new' : this.open?.id);
+  }
 
   #deletion({ id }: Character) {
     if (!this.isSure) {
@@ -167,15 +188,18 @@ export class CharacterStudio extends ForumElement {
       };
       return html`<div class="row"><button type="button" class="danger" @click=${ask}>${this.say('delete')}</button></div>`;
     }
-    return html`<p>${this.say('character_delete_sure')}</p>
+    return html`<p class="question" tabindex="-1">${this.say('character_delete_sure')}</p>
       <div class="row"><button type="button" class="danger" @click=${() => this.#delete(id)}>${this.say('delete')}</button></div>`;
   }
 
   #delete(id: number) {
     return this.attempt(async () => {
       await api(`characters/${id}`, { method: 'DELETE' });
-      this.renderRoot.querySelector('dialog')?.close();
       announce('characters');
+      if (!this.#isOpen(id)) return;
+      this.renderRoot.querySelector('dialog')?.close();
+      this.focusStatus();
+      this.news = this.say('character_deleted');
     });
   }
 }

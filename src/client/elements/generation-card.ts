@@ -60,6 +60,13 @@ export class GenerationCard extends ForumElement {
     this.#follow();
   }
 
+  /** What has ended does not begin anew: a list that was asked for before the end was overtaken by it. */
+  protected override willUpdate(changed: PropertyValues): void {
+    super.willUpdate(changed);
+    const before = changed.get('generation') as Generation | undefined;
+    if (before?.id === this.generation.id && isFinal(before) && !isFinal(this.generation)) this.generation = before;
+  }
+
   protected override updated(changed: PropertyValues): void {
     const before = changed.get('generation') as Generation | undefined;
     if (changed.has('generation') && before?.id !== this.generation.id) this.#follow();
@@ -84,7 +91,7 @@ export class GenerationCard extends ForumElement {
     const { generation } = this;
     const src = generation.status === 'succeeded' ? generation.image_url : null;
     return html`<div class="stack" part="progress">
-      <p role="status">${this.#state()}</p>
+      <p role="status" tabindex="-1">${this.#state()}</p>
       ${src ? this.#finished(src) : isFinal(generation) ? html`<slot name="failed"></slot>` : this.#underWay()}
       ${failureLine(this.failure)}
     </div>`;
@@ -108,10 +115,12 @@ export class GenerationCard extends ForumElement {
   }
 
   readonly #cancel = async (): Promise<void> => {
+    const { id } = this.generation;
+    this.focusStatus();
     this.isCanceling = true;
     await this.attempt(async () => {
-      const path = `generations/${encodeURIComponent(this.generation.id)}`;
-      this.#become(await api<Generation>(path, { method: 'DELETE' }));
+      const canceled = await api<Generation>(`generations/${encodeURIComponent(id)}`, { method: 'DELETE' });
+      if (this.generation.id === id) this.#become(canceled);
     });
     this.isCanceling = false;
   };

@@ -4,8 +4,8 @@ import type { CreditEntry, Credits } from '../../contract.ts';
 import { ForumElement } from '../parts/element.ts';
 import { failureLine, notYet } from '../parts/failure.ts';
 import { look } from '../parts/look.ts';
-import { api, type Page, query } from '../service/api.ts';
 import { myCredits } from '../service/credits.ts';
+import { PagedList } from '../service/paged.ts';
 
 const PAGE = 20;
 
@@ -19,22 +19,14 @@ export class ImageCredits extends ForumElement {
       td.amount { text-align: end; font-variant-numeric: tabular-nums; }
     `,
   ];
-  static override properties = {
-    ...ForumElement.properties,
-    credits: { state: true },
-    entries: { state: true },
-    cursor: { state: true },
-  };
+  static override properties = { ...ForumElement.properties, credits: { state: true } };
 
   declare protected credits: Credits | null;
-  declare protected entries: CreditEntry[];
-  declare protected cursor: string | null;
+  readonly #entries = new PagedList<CreditEntry>(PAGE, () => this.requestUpdate());
 
   constructor() {
     super();
     this.credits = null;
-    this.entries = [];
-    this.cursor = null;
   }
 
   override connectedCallback(): void {
@@ -47,19 +39,15 @@ export class ImageCredits extends ForumElement {
     void this.#load();
   }
 
-  #load() {
-    return this.attempt(async () => {
-      this.credits = await myCredits();
-      if (this.renderRoot.querySelector('details')?.open) await this.#loadEntries(null);
-    });
+  async #load(): Promise<void> {
+    const credits = await this.latest(myCredits);
+    if (!credits) return;
+    this.credits = credits;
+    if (this.renderRoot.querySelector('details')?.open) await this.#loadEntries();
   }
 
-  #loadEntries(cursor: string | null) {
-    return this.attempt(async () => {
-      const page = await api<Page<CreditEntry>>(`image-credits/entries${query({ limit: PAGE, cursor })}`);
-      this.entries = cursor === null ? page.items : [...this.entries, ...page.items];
-      this.cursor = page.next_cursor;
-    });
+  #loadEntries() {
+    return this.attempt(() => this.#entries.read('image-credits/entries'));
   }
 
   protected override render() {
@@ -79,17 +67,18 @@ export class ImageCredits extends ForumElement {
   }
 
   readonly #toggled = ({ target }: Event): void => {
-    if ((target as HTMLDetailsElement).open) void this.#loadEntries(null);
+    if ((target as HTMLDetailsElement).open) void this.#loadEntries();
   };
 
   #table() {
-    const more = () => void this.#loadEntries(this.cursor);
+    const { items, cursor } = this.#entries;
+    const more = () => this.attempt(() => this.#entries.more());
     return html`<table aria-label=${this.say('entries')}>
         <tbody>
-          ${this.entries.map((entry) => this.#row(entry))}
+          ${items.map((entry) => this.#row(entry))}
         </tbody>
       </table>
-      ${this.cursor ? html`<div class="row"><button type="button" @click=${more}>${this.say('more')}</button></div>` : nothing}`;
+      ${cursor ? html`<div class="row"><button type="button" @click=${more}>${this.say('more')}</button></div>` : nothing}`;
   }
 
   /** A hold pays nothing yet, and a void nothing back: what they change in what can be spent stands in brackets. */

@@ -10,11 +10,10 @@ import { openLightbox } from '../parts/lightbox.ts';
 import { look } from '../parts/look.ts';
 import { badge, picture } from '../parts/picture.ts';
 import { takenDown } from '../parts/taken-down.ts';
-import { api, type Page, query } from '../service/api.ts';
+import { api } from '../service/api.ts';
+import { PagedList } from '../service/paged.ts';
 
 const PAGE = 24;
-/** As many as one request may ask for. */
-const MOST = 100;
 
 interface Section {
   key: string;
@@ -40,27 +39,20 @@ export class ImageGallery extends ForumElement {
   static override properties = {
     ...ForumElement.properties,
     gameId: { attribute: 'game-id', type: Number },
-    images: { state: true },
     characters: { state: true },
     order: { state: true },
     characterId: { state: true },
-    cursor: { state: true },
-    isLoading: { state: true },
   };
 
   declare gameId: number;
-  declare protected images: PostImage[];
   declare protected characters: Character[];
   declare protected order: 'story' | 'newest';
   declare protected characterId: string;
-  /** Of the next page; null when there is none. */
-  declare protected cursor: string | null;
-  declare protected isLoading: boolean;
-  #asked = 0;
+  readonly #list = new PagedList<PostImage>(PAGE, () => this.requestUpdate());
   readonly #end = new IntersectionObserver(
     ([entry]) => {
       // What failed once waits for the button: a page without a network must not ask again and again.
-      if (entry?.isIntersecting && this.cursor && !this.failure) void this.#load(this.cursor);
+      if (entry?.isIntersecting && this.#list.cursor && !this.failure) this.#more();
     },
     { rootMargin: '600px' },
   );
@@ -68,32 +60,31 @@ export class ImageGallery extends ForumElement {
   constructor() {
     super();
     this.gameId = 0;
-    this.images = [];
     this.characters = [];
     this.order = 'story';
     this.characterId = '';
-    this.cursor = null;
-    this.isLoading = false;
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.hearOf('pictures', () => void this.#load(null));
+    this.hearOf('pictures', () => void this.#load());
+    this.hearOf('characters', () => void this.#loadCharacters());
     this.hearOf('hidden', () => this.requestUpdate());
     this.untilGone(() => this.#end.disconnect());
   }
 
   protected override refresh(): void {
-    void this.#load(null);
+    void this.#load();
+    void this.#loadCharacters();
   }
 
   protected override willUpdate(changed: PropertyValues): void {
     super.willUpdate(changed);
     if (!changed.has('gameId') || !this.gameId) return;
-    void this.#load(null);
-    void this.attempt(async () => {
-      this.characters = await api<Character[]>(`games/${this.gameId}/characters`);
-    });
+    this.characters = [];
+    this.characterId = '';
+    this.#list.clear();
+    this.refresh();
   }
 
   protected override updated(): void {
@@ -102,41 +93,36 @@ export class ImageGallery extends ForumElement {
     if (more) this.#end.observe(more);
   }
 
-  /** What was asked for before the order changed is of no use any more. Read anew, as much is shown as was. */
-  async #load(cursor: string | null): Promise<void> {
-    if (cursor !== null && this.isLoading) return;
-    this.#asked += 1;
-    const asked = this.#asked;
-    this.isLoading = true;
-    const limit = cursor === null ? Math.min(Math.max(PAGE, this.images.length), MOST) : PAGE;
-    const wanted = query({ limit, order: this.order, character_id: this.characterId, cursor });
-    const page = await this.attempt(() => api<Page<PostImage>>(`games/${this.gameId}/images${wanted}`));
-    if (asked !== this.#asked) return;
-    this.isLoading = false;
-    if (!page) return;
-    this.images = cursor === null ? page.items : [...this.images, ...page.items];
-    this.cursor = page.next_cursor;
+  #load() {
+    const wanted = { order: this.order, character_id: this.characterId };
+    return this.attempt(() => this.#list.read(`games/${this.gameId}/images`, wanted));
+  }
+
+  async #loadCharacters(): Promise<void> {
+    const found = await this.latest(() => api<Character[]>(`games/${this.gameId}/characters`));
+    this.characters = found ?? this.characters;
   }
 
   protected override render() {
     if (areHidden()) {
       return html`<p class="row quiet" part="hidden">
-        ${this.words.count('hidden', this.images.length)}
+        ${this.words.count('hidden', this.#list.items.length)}
         <button type="button" @click=${() => hidePictures(false)}>${this.say('show_pictures')}</button>
       </p>`;
     }
-    const isEmpty = this.images.length === 0 && !this.isLoading && !this.failure;
+    const { items, cursor, isLoading } = this.#list;
+    const isEmpty = items.length === 0 && !isLoading && !this.failure;
     return html`<div class="stack">
       ${this.#filters()} ${isEmpty ? html`<p class="quiet">${this.say('gallery_empty')}</p>` : nothing}
       ${repeat(this.#sections(), ({ key }) => key, this.#section)} ${failureLine(this.failure)}
-      ${this.cursor || this.failure ? html`<div class="more row"><button type="button" @click=${this.#more}>${this.say('more')}</button></div>` : nothing}
+      ${cursor || this.failure ? html`<div class="more row"><button type="button" @click=${this.#more}>${this.say('more')}</button></div>` : nothing}
     </div>`;
   }
 
   /** In story order each beat has its heading, where the forum numbers them; otherwise all pictures stand together. */
   #sections(): Section[] {
     const sections = new Map<string, Section>();
-    for (const image of this.images) {
+    for (const image of this.#list.items) {
       const { chapter_number: chapter, beat_number: beat, beat_id } = image.story;
       const isNumbered = this.order === 'story' && chapter > 0 && beat > 0;
       const key = isNumbered ? `${beat_id}` : '';
@@ -176,11 +162,11 @@ export class ImageGallery extends ForumElement {
 
   #choose(choice: { order?: 'story' | 'newest'; characterId?: string }): void {
     Object.assign(this, choice);
-    this.images = [];
-    void this.#load(null);
+    this.#list.clear();
+    void this.#load();
   }
 
-  readonly #more = (): void => void this.#load(this.cursor);
+  readonly #more = (): void => void this.attempt(() => this.#list.more());
 
   readonly #tile = (image: PostImage) => {
     if (image.takedown) return html`<li>${takenDown(this.words, image.takedown)}</li>`;
@@ -194,7 +180,7 @@ export class ImageGallery extends ForumElement {
   };
 
   #open(image: PostImage): void {
-    const visible = this.images.filter(({ image_url }) => image_url);
+    const visible = this.#list.items.filter(({ image_url }) => image_url);
     openLightbox(visible, visible.indexOf(image), this.words);
   }
 }

@@ -5,12 +5,10 @@ import type { Generation } from '../../contract.ts';
 import { ForumElement } from '../parts/element.ts';
 import { failureLine, notYet } from '../parts/failure.ts';
 import { look } from '../parts/look.ts';
-import { api, type Page, query } from '../service/api.ts';
 import { isFinal } from '../service/follow.ts';
+import { PagedList } from '../service/paged.ts';
 
 const PAGE = 20;
-/** As many as one request may ask for. */
-const MOST = 100;
 
 export class MyGenerations extends ForumElement {
   static override styles = [
@@ -20,48 +18,35 @@ export class MyGenerations extends ForumElement {
       generation-card { max-width: 20rem; }
     `,
   ];
-  static override properties = { ...ForumElement.properties, generations: { state: true }, cursor: { state: true } };
 
-  declare protected generations: Generation[] | null;
-  declare protected cursor: string | null;
-
-  constructor() {
-    super();
-    this.generations = null;
-    this.cursor = null;
-  }
+  readonly #list = new PagedList<Generation>(PAGE, () => this.requestUpdate());
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.hearOf('generations', () => void this.#load(null));
-    void this.#load(null);
+    this.hearOf('generations', () => void this.#load());
+    void this.#load();
   }
 
   protected override refresh(): void {
-    void this.#load(null);
+    void this.#load();
   }
 
-  /** Read anew, as much is shown as was. */
-  #load(cursor: string | null) {
-    const limit = cursor === null ? Math.min(Math.max(PAGE, this.generations?.length ?? 0), MOST) : PAGE;
-    return this.attempt(async () => {
-      const page = await api<Page<Generation>>(`generations${query({ limit, cursor })}`);
-      this.generations = cursor === null ? page.items : [...(this.generations ?? []), ...page.items];
-      this.cursor = page.next_cursor;
-    });
+  #load() {
+    return this.attempt(() => this.#list.read('generations'));
   }
 
   protected override render() {
-    if (!this.generations) return notYet(this.words, this.failure, () => this.#load(null));
-    const more = () => void this.#load(this.cursor);
+    const { items, cursor, isKnown } = this.#list;
+    if (!isKnown) return notYet(this.words, this.failure, () => this.#load());
+    const more = () => this.attempt(() => this.#list.more());
     return html`<div class="stack">
-      ${failureLine(this.failure)} ${this.generations.length === 0 ? html`<p class="quiet">${this.say('my_generations_empty')}</p>` : nothing}
+      ${failureLine(this.failure)} ${items.length === 0 ? html`<p class="quiet">${this.say('my_generations_empty')}</p>` : nothing}
       <ul part="list">${repeat(
-        this.generations,
+        items,
         ({ id }) => id,
         (generation) => this.#row(generation),
       )}</ul>
-      ${this.cursor ? html`<div class="row"><button type="button" @click=${more}>${this.say('more')}</button></div>` : nothing}
+      ${cursor ? html`<div class="row"><button type="button" @click=${more}>${this.say('more')}</button></div>` : nothing}
     </div>`;
   }
 
@@ -78,7 +63,8 @@ export class MyGenerations extends ForumElement {
   }
 
   readonly #changed = ({ detail }: CustomEvent<Generation>): void => {
-    this.generations = (this.generations ?? []).map((one) => (one.id === detail.id ? detail : one));
+    this.#list.items = this.#list.items.map((one) => (one.id === detail.id ? detail : one));
+    this.requestUpdate();
   };
 
   /** What ended without a picture says itself that it cost nothing. */

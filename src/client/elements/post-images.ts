@@ -2,7 +2,14 @@
 import { css, html, nothing, type PropertyValues } from 'lit';
 import { ref } from 'lit/directives/ref.js';
 import type { PostImage } from '../../contract.ts';
-import { closeAfterChoice, closeOnEscape, closeOwn, closeWhenLeft, showModally } from '../parts/dialog.ts';
+import {
+  closeOnChoice,
+  closeOnEscape,
+  closeOwn,
+  closeWhenLeft,
+  closeWhenPressedOutside,
+  showModally,
+} from '../parts/dialog.ts';
 import { ForumElement } from '../parts/element.ts';
 import { failureLine } from '../parts/failure.ts';
 import { textOf } from '../parts/field.ts';
@@ -19,6 +26,7 @@ import { announce } from '../service/tabs.ts';
 interface Pane {
   image: PostImage;
   word: 'make_another' | 'report' | 'delete_picture';
+  isSending?: boolean;
 }
 
 /**
@@ -50,12 +58,15 @@ export class PostImages extends ForumElement {
     postIds: { attribute: 'post-ids' },
     images: { state: true },
     pane: { state: true },
+    refusal: { state: true },
     told: { state: true },
   };
 
   declare postIds: string;
   declare protected images: PostImage[];
   declare protected pane: Pane | null;
+  /** Why what the dialog asked for was not done; empty for nothing. */
+  declare protected refusal: string;
   /** What was done last, in words. */
   declare protected told: string;
   /** What was being written about a picture when its dialog was closed, perhaps by accident. */
@@ -66,6 +77,7 @@ export class PostImages extends ForumElement {
     this.postIds = '';
     this.images = [];
     this.pane = null;
+    this.refusal = '';
     this.told = '';
   }
 
@@ -73,6 +85,7 @@ export class PostImages extends ForumElement {
     super.connectedCallback();
     this.hearOf('pictures', () => void this.#load());
     this.hearOf('hidden', () => this.requestUpdate());
+    this.hearOf('user', () => this.#reasons.clear());
   }
 
   protected override refresh(): void {
@@ -81,33 +94,39 @@ export class PostImages extends ForumElement {
 
   protected override willUpdate(changed: PropertyValues): void {
     super.willUpdate(changed);
-    if (changed.has('postIds')) void this.#load();
+    if (!changed.has('postIds')) return;
+    const ids = this.#ids;
+    this.images = this.images.filter(({ post_id }) => ids.includes(post_id));
+    void this.#load();
+  }
+
+  get #ids(): number[] {
+    return this.postIds.split(',').map(Number).filter(Number.isSafeInteger).filter(Boolean);
   }
 
   /** What is known already is there with the first paint: nothing moves. */
   async #load(): Promise<void> {
-    const ids = this.postIds.split(',').map(Number).filter(Number.isSafeInteger).filter(Boolean);
-    try {
-      this.images = (await Promise.all(ids.map(picturesOf))).flat();
-      this.failure = '';
-    } catch {
-      this.failure = this.say('pictures_failed');
-    }
+    const found = await this.latest(() => Promise.all(this.#ids.map((id) => picturesOf(id))));
+    this.images = found?.flat() ?? this.images;
   }
 
+  /** The line of the state is always there, so that a screen reader notices when it changes. */
   protected override render() {
-    if (this.images.length === 0) return this.failure ? this.#retry() : nothing;
+    return html`${this.images.length > 0 ? this.#pictures() : nothing} ${this.failure ? this.#retry() : nothing}
+      <p role="status" tabindex="-1" class="quiet">${this.told}</p>
+      ${this.pane ? this.#dialog(this.pane) : nothing}`;
+  }
+
+  #pictures() {
     if (areHidden()) return this.#hidden();
     return html`<ul part="list">
-        ${this.images.map((image) => html`<li>${this.#figure(image)}</li>`)}
-      </ul>
-      <p role="status" class="quiet">${this.told}</p>
-      ${this.pane ? this.#dialog(this.pane) : failureLine(this.failure)}`;
+      ${this.images.map((image) => html`<li>${this.#figure(image)}</li>`)}
+    </ul>`;
   }
 
   #retry() {
     return html`<div class="row">
-      ${failureLine(this.failure)} <button type="button" @click=${() => this.#load()}>${this.say('retry')}</button>
+      ${failureLine(this.say('pictures_failed'))} <button type="button" @click=${() => this.#load()}>${this.say('retry')}</button>
     </div>`;
   }
 
@@ -139,7 +158,7 @@ export class PostImages extends ForumElement {
   #menu(image: PostImage) {
     const item = (word: Pane['word']) =>
       html`<button type="button" @click=${() => this.#show({ image, word })}>${this.say(word)}</button>`;
-    return html`<details @focusout=${closeWhenLeft} @click=${closeAfterChoice} @keydown=${closeOnEscape}>
+    return html`<details @toggle=${closeWhenPressedOutside} @focusout=${closeWhenLeft} @click=${closeOnChoice} @keydown=${closeOnEscape}>
       <summary aria-label=${this.say('picture_menu')}><span aria-hidden="true">⋯</span></summary>
       <div class="menu card" part="menu">
         ${image.can_regenerate ? item('make_another') : nothing} ${item('report')}
@@ -150,7 +169,7 @@ export class PostImages extends ForumElement {
   }
 
   #show(pane: Pane): void {
-    this.failure = '';
+    this.refusal = '';
     this.told = '';
     this.pane = pane;
   }
@@ -159,16 +178,17 @@ export class PostImages extends ForumElement {
     return html`<dialog ${ref(showModally)} @close=${this.#closed} aria-label=${this.say(pane.word)} part="dialog">
       <div class="stack">
         <h2>${this.say(pane.word)}</h2>
-        ${this.#paneContent(pane)} ${failureLine(this.failure)}
+        ${this.#paneContent(pane)} ${failureLine(this.refusal)}
         <div class="row end"><button type="button" @click=${closeOwn}>${this.say('close')}</button></div>
       </div>
     </dialog>`;
   }
 
-  #paneContent({ image, word }: Pane) {
+  #paneContent(pane: Pane) {
+    const { image, word } = pane;
     switch (word) {
       case 'report':
-        return html`<form class="stack" @submit=${(event: SubmitEvent) => this.#report(event, image)}>
+        return html`<form class="stack" @submit=${(event: SubmitEvent) => this.#report(event, pane)}>
           <label
             >${this.say('report_reason')}
             <textarea name="reason" rows="3" maxlength="500" required .value=${this.#reasons.get(image.id) ?? ''}
@@ -178,37 +198,55 @@ export class PostImages extends ForumElement {
         </form>`;
       case 'delete_picture':
         return html`<p>${this.say('delete_sure')}</p>
-          <div class="row"><button type="button" class="danger" @click=${() => this.#delete(image)}>${this.say('delete_picture')}</button></div>`;
+          <div class="row"><button type="button" class="danger" @click=${() => this.#delete(pane)}>${this.say('delete_picture')}</button></div>`;
       case 'make_another':
-        return html`<another-like .image=${image} @attached=${() => this.#done('attached')}></another-like>`;
+        return html`<another-like
+          .image=${image}
+          @attached=${() => this.#done(pane, 'attached')}
+          @failed=${({ detail }: CustomEvent<string>) => this.#tell(detail)}
+        ></another-like>`;
     }
   }
 
-  #report(event: SubmitEvent, image: PostImage) {
+  #report(event: SubmitEvent, pane: Pane) {
     event.preventDefault();
-    const reason = this.#reasons.get(image.id);
-    return this.#finish('report_sent', async () => {
-      await api(`post-images/${image.id}/report`, { method: 'POST', body: { reason } });
-      this.#reasons.delete(image.id);
+    const { id } = pane.image;
+    const reason = this.#reasons.get(id);
+    return this.#finish(pane, 'report_sent', async () => {
+      await api(`post-images/${id}/report`, { method: 'POST', body: { reason } });
+      if (this.#reasons.get(id) === reason) this.#reasons.delete(id);
     });
   }
 
-  async #delete(image: PostImage): Promise<void> {
-    await this.#finish('deleted', () => api(`post-images/${image.id}`, { method: 'DELETE' }));
+  async #delete(pane: Pane): Promise<void> {
+    await this.#finish(pane, 'deleted', () => api(`post-images/${pane.image.id}`, { method: 'DELETE' }));
     announce('pictures');
   }
 
-  async #finish(word: 'report_sent' | 'deleted', work: () => Promise<unknown>): Promise<void> {
-    const done = await this.attempt(async () => {
+  async #finish(pane: Pane, word: 'report_sent' | 'deleted', work: () => Promise<unknown>): Promise<void> {
+    if (pane.isSending) return;
+    pane.isSending = true;
+    try {
       await work();
-      return true;
-    });
-    if (done) this.#done(word);
+      this.#done(pane, word);
+    } catch (error) {
+      const reason = this.reasonOf(error);
+      if (this.pane === pane) this.refusal = reason;
+      else this.#tell(reason);
+    } finally {
+      pane.isSending = false;
+    }
   }
 
-  #done(word: 'report_sent' | 'deleted' | 'attached'): void {
-    this.renderRoot.querySelector('dialog')?.close();
-    this.told = this.say(word);
+  /** A dialog that was opened while the answer was on its way asks for something else, and stays. */
+  #done(pane: Pane, word: 'report_sent' | 'deleted' | 'attached'): void {
+    if (this.pane === pane) this.renderRoot.querySelector('dialog')?.close();
+    if (this.pane === pane && word === 'deleted') this.focusStatus(); // what had the focus before goes with the picture
+    this.#tell(this.say(word));
+  }
+
+  #tell(told: string): void {
+    this.told = told;
   }
 
   readonly #closed = (): void => {

@@ -15,22 +15,44 @@ export function closeOwn(event: Event): void {
   (event.currentTarget as Element).closest('dialog')?.close();
 }
 
-/** A menu closes when something in it was chosen, */
-export function closeAfterChoice(event: Event): void {
-  const menu = event.currentTarget as HTMLDetailsElement;
-  if ((event.target as Element).closest('button')) menu.open = false;
-}
+/** A menu closes when something in it is chosen, and does so before the button itself opens a dialog, */
+export const closeOnChoice = {
+  handleEvent({ target, currentTarget }: Event): void {
+    if ((target as Element).closest('button')) closeMenu(currentTarget as HTMLDetailsElement);
+  },
+  capture: true,
+};
 
-/** when the focus goes elsewhere, */
+/** when the focus goes elsewhere; not when it goes nowhere, as in Safari, where a button that is pressed gets none, */
 export function closeWhenLeft(event: FocusEvent): void {
   const menu = event.currentTarget as HTMLDetailsElement;
-  if (!menu.contains(event.relatedTarget as Node | null)) menu.open = false;
+  const next = event.relatedTarget as Node | null;
+  if (next && !menu.contains(next)) menu.open = false;
+}
+
+let opened: HTMLDetailsElement | null = null;
+addEventListener(
+  'pointerdown',
+  (event) => {
+    if (opened && !event.composedPath().includes(opened)) opened.open = false;
+  },
+  { capture: true },
+);
+
+/** when something outside it is pressed, */
+export function closeWhenPressedOutside(event: Event): void {
+  const menu = event.currentTarget as HTMLDetailsElement;
+  if (menu.open) opened = menu;
 }
 
 /** and by the key that closes things. */
 export function closeOnEscape(event: KeyboardEvent): void {
   const menu = event.currentTarget as HTMLDetailsElement;
-  if (event.key !== 'Escape' || !menu.open) return;
+  if (event.key === 'Escape' && menu.open) closeMenu(menu);
+}
+
+/** What had the focus is hidden now: the dialog that opens next has to find it where it can give it back. */
+function closeMenu(menu: HTMLDetailsElement): void {
   menu.open = false;
   menu.querySelector('summary')?.focus();
 }

@@ -18,6 +18,7 @@ export abstract class ForumElement extends LitElement {
   declare protected failure: string;
   #words = new Words('en');
   #endings: (() => void)[] = [];
+  #asked = 0;
 
   // Declared, not initialised: a field of that name would hide the accessor that Lit makes for it.
   static override properties: PropertyDeclarations = { failure: { state: true } };
@@ -65,19 +66,41 @@ export abstract class ForumElement extends LitElement {
   }
 
   /** Runs something that may fail, and tells when it did. @returns undefined then */
-  protected async attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
+  protected async attempt<T>(work: () => Promise<T>, isWanted = () => true): Promise<T | undefined> {
     this.failure = '';
     try {
       return await work();
     } catch (error) {
-      this.fail(error);
+      if (isWanted()) this.fail(error);
       return undefined;
     }
   }
 
+  /**
+   * As `attempt`, for what is asked for again and again: answers come in any order, and only that to the last question counts.
+   * @returns undefined for any other
+   */
+  protected async latest<T>(work: () => Promise<T>): Promise<T | undefined> {
+    this.#asked += 1;
+    const asked = this.#asked;
+    const isLatest = () => asked === this.#asked;
+    const answer = await this.attempt(work, isLatest);
+    return isLatest() ? answer : undefined;
+  }
+
   protected fail(error: unknown): void {
-    this.failure = this.words.code('error', error instanceof ApiError ? error.code : 'other');
+    this.failure = this.reasonOf(error);
+  }
+
+  /** In words for people. */
+  protected reasonOf(error: unknown): string {
     if (!(error instanceof ApiError)) console.error(error);
+    return this.words.code('error', error instanceof ApiError ? error.code : 'other');
+  }
+
+  /** What has the focus is about to go: the line that tells what becomes of it takes the focus over. */
+  protected focusStatus(): void {
+    this.renderRoot.querySelector<HTMLElement>('[role=status]')?.focus();
   }
 }
 

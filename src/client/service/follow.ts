@@ -60,6 +60,10 @@ class Following {
     };
   }
 
+  get #isUnderWay(): boolean {
+    return followed.get(this.#id) === this;
+  }
+
   #askLater(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(this.#ask, ASK_MS);
@@ -71,10 +75,12 @@ class Following {
     } catch (error) {
       if (error instanceof ApiError && (error.status === 404 || error.status === 401)) return this.#lose(error);
     }
-    if (followed.get(this.#id) === this && this.#events?.readyState !== EventSource.OPEN) this.#askLater();
+    if (this.#isUnderWay && this.#events?.readyState !== EventSource.OPEN) this.#askLater();
   };
 
+  /** An answer that comes after the end was overtaken by it. */
   #tell(generation: Generation): void {
+    if (!this.#isUnderWay) return;
     for (const { changed } of [...this.#followers]) changed(generation);
     if (!isFinal(generation)) return;
     this.#end();
@@ -83,12 +89,13 @@ class Following {
   }
 
   #lose(error: ApiError): void {
+    if (!this.#isUnderWay) return;
     this.#end();
     for (const { lost } of [...this.#followers]) lost(error);
   }
 
   #end(): void {
-    if (followed.get(this.#id) === this) followed.delete(this.#id);
+    if (this.#isUnderWay) followed.delete(this.#id);
     clearTimeout(this.#timer);
     this.#events?.close();
     removeEventListener('online', this.#ask);

@@ -6,10 +6,21 @@ import { hear } from './tabs.ts';
 /** As many posts as one request may name. */
 const BATCH = 100;
 
-const known = new Map<number, Promise<PostImage[]>>();
+/** Others add pictures as well: for so long what was read is taken for what is there. */
+const FRESH_MS = 60_000;
+/** An element that is made after a page has loaded its pictures finds them, however old: nothing moves then. */
+const LOADED_MS = FRESH_MS / 2;
+
+const known = new Map<number, Known>();
 let waiting: Wanted[] = [];
-// They have changed: whoever asks next, elements among them, is told what is there now.
+// They have changed, or somebody else looks at them: whoever asks next, elements among them, is told what is there now.
 hear('pictures', () => known.clear());
+
+interface Known {
+  images: Promise<PostImage[]>;
+  /** Unix milliseconds. */
+  at: number;
+}
 
 interface Wanted {
   postId: number;
@@ -22,18 +33,21 @@ interface Wanted {
  * moves when they come.
  */
 export async function loadPostImages(postIds: readonly number[]): Promise<void> {
-  await Promise.all(postIds.map((id) => picturesOf(id)));
+  await Promise.all(postIds.map((id) => picturesOf(id, LOADED_MS)));
 }
 
 /** What is asked for at the same moment becomes one request. */
-export function picturesOf(postId: number): Promise<PostImage[]> {
+export function picturesOf(postId: number, freshMs = FRESH_MS): Promise<PostImage[]> {
   const earlier = known.get(postId);
-  if (earlier) return earlier;
+  if (earlier && Date.now() - earlier.at < freshMs) return earlier.images;
   if (waiting.length === 0) queueMicrotask(ask);
   const { promise, resolve, reject } = Promise.withResolvers<PostImage[]>();
   waiting.push({ postId, resolve, reject });
-  known.set(postId, promise);
-  promise.catch(() => known.delete(postId)); // a failure is not worth remembering
+  const now: Known = { images: promise, at: Date.now() };
+  known.set(postId, now);
+  promise.catch(() => {
+    if (known.get(postId) === now) known.delete(postId); // a failure is not worth remembering
+  });
   return promise;
 }
 

@@ -148,6 +148,7 @@ export const en = {
   character_mine: 'Your character',
   character_shared: 'May be used in this game',
   character_private: 'For its owner alone',
+  character_deleted: 'The character was deleted.',
   character_delete_sure: 'Delete the character with its reference pictures? Pictures in posts stay.',
   name: 'Name',
   hair: 'Hair',
@@ -181,11 +182,13 @@ export const en = {
   look_name: 'Name of the look',
   look_description: 'What is worn',
   look_add: 'Add a look',
+  look_removed: 'The look {name} was deleted.',
   lora: 'Trained weights',
   lora_none: 'Not trained. A training on ten pictures or more makes the character far more alike in all scenes.',
   lora_ready: 'Trained: scenes use the weights.',
   lora_running: 'Being trained…',
-  lora_failed: 'The last training failed. It cost nothing.',
+  lora_failed:
+    'The last training failed. The training cost nothing; pictures that were made for it stay, and are paid for.',
   lora_train: 'Train',
   lora_price: 'Costs {price} at most: up to {missing} pictures that are missing are made first. You have {left}.',
 

@@ -142,6 +142,7 @@ export const fi: Record<keyof typeof en, string> = {
   character_mine: 'Oma hahmosi',
   character_shared: 'Pelin käytössä',
   character_private: 'Vain omistajalle',
+  character_deleted: 'Hahmo poistettiin.',
   character_delete_sure: 'Poistetaanko hahmo ja sen mallikuvat? Viestien kuvat jäävät.',
   name: 'Nimi',
   hair: 'Hiukset',
@@ -175,12 +176,14 @@ export const fi: Record<keyof typeof en, string> = {
   look_name: 'Asun nimi',
   look_description: 'Mitä on yllä',
   look_add: 'Lisää asu',
+  look_removed: 'Asu {name} poistettiin.',
   lora: 'Koulutetut painot',
   lora_none:
     'Ei koulutettu. Koulutus vähintään kymmenellä kuvalla tekee hahmosta paljon enemmän itsensä näköisen joka kohtauksessa.',
   lora_ready: 'Koulutettu: kohtaukset käyttävät painoja.',
   lora_running: 'Koulutetaan…',
-  lora_failed: 'Viime koulutus epäonnistui. Se ei maksanut mitään.',
+  lora_failed:
+    'Viime koulutus epäonnistui. Koulutus ei maksanut mitään; sitä varten tehdyt kuvat jäävät, ja ne on maksettu.',
   lora_train: 'Kouluta',
   lora_price: 'Maksaa enintään {price}: puuttuvat kuvat, enintään {missing}, tehdään ensin. Sinulla on {left}.',
 
