@@ -32,7 +32,7 @@ const SECTIONS = {
   credit_entries: 13,
   prompt_writings: 0,
   reports: 1,
-  audit: 1,
+  audit: 2,
 };
 
 test('a user reads out what it has written and made; an admin does so on behalf, which is written down', async () => {
@@ -64,6 +64,7 @@ test('a user reads out what it has written and made; an admin does so on behalf,
   expect(reply.body).toMatchObject(own);
   expect((await stage.admin.get(`/image-admin/audit?user_id=${SUBJECT}`)).body.items).toMatchObject([
     { actor_id: ADMIN, action: 'user.export', subject: `user:${SUBJECT}` },
+    { actor_id: ADMIN, action: 'reference.request', subject: `character:${character.id}` },
   ]);
 });
 
