@@ -51,14 +51,14 @@ export type Pipeline = ReturnType<typeof createPipeline>;
 export function createPipeline(outside: Outside) {
   const { config, log, opened, storage, closing } = outside;
   const { db } = opened;
-  const { dailyBudgetUsd, generationTimeoutS, maxInFlight } = config.limits;
+  const { dailyBudgetUsd, generationTimeoutS, maxInFlight, rateLimitPerMinute } = config.limits;
   const breaker = new Breaker();
   const metrics = new Metrics({ db, breaker, dailyBudgetUsd });
   const provider = countedProvider(outside.provider, (call, outcome) => metrics.called(call, outcome));
   const events = new GenerationEvents();
   events.onEnded((outcome) => metrics.ended(outcome));
   const ledger = new Ledger(db, config.limits);
-  const spending = new Spending({ db, provider, dailyBudgetUsd });
+  const spending = new Spending({ db, provider, dailyBudgetUsd, rateLimitPerMinute });
   const sweep = new Sweep({ db, storage, ledger, log });
   const deleteFiles = (ids: readonly number[]) => sweep.deleteFiles(ids);
   const endings = new Endings({ db, ledger, storage, events, deleteFiles });

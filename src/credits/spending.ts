@@ -18,8 +18,8 @@ const DAY_MS = 24 * HOUR_MS;
 
 /** Each has cost the operator money and the user nothing: as many in an hour are no accident, but somebody who tries what gets through … */
 const MOST_REJECTED = 5;
-/** … or who has pictures drawn for nothing. Whoever changes their mind now and then never comes near. */
-const MOST_CANCELED = 20;
+/** … or who has pictures drawn for nothing. All of two minutes, in an hour: whoever changes their mind now and then never comes near. */
+const MOST_CANCELED_MINUTES = 2;
 /** In a day. The dearest thing that there is. */
 const MOST_TRAININGS_CANCELED = 2;
 /** Nobody knows when an admin will start it again. */
@@ -27,16 +27,26 @@ const PAUSED_RETRY_S = 300;
 /** What a training takes where none was made yet: ten to twenty minutes. */
 const TRAINING_S = 20 * 60;
 
+export interface SpendingParts {
+  db: Db;
+  provider: Pick<Provider, 'dearestUsd' | 'trainer'>;
+  dailyBudgetUsd: number | null;
+  /** Requests for pictures of one user. */
+  rateLimitPerMinute: number;
+}
+
 export class Spending {
   /** US dollars a day (UTC) for the whole forum; null for no limit. */
   readonly budgetUsd: number | null;
   readonly #db: Db;
-  readonly #provider: Pick<Provider, 'dearestUsd' | 'trainer'>;
+  readonly #provider: SpendingParts['provider'];
+  readonly #mostCanceled: number;
 
-  constructor(parts: { db: Db; provider: Pick<Provider, 'dearestUsd' | 'trainer'>; dailyBudgetUsd: number | null }) {
+  constructor(parts: SpendingParts) {
     this.#db = parts.db;
     this.#provider = parts.provider;
     this.budgetUsd = parts.dailyBudgetUsd;
+    this.#mostCanceled = MOST_CANCELED_MINUTES * parts.rateLimitPerMinute;
   }
 
   /** US dollars that a picture by this model will cost: as the last ones did, or at most; 0 where nothing is paid. */
@@ -79,9 +89,10 @@ export class Spending {
       withinMs: HOUR_MS,
       what: 'of your pictures were refused within an hour',
     });
-    const canceled = await canceledAtCost(trx, 'image_generations', lately(userId, MOST_CANCELED, HOUR_MS));
+    const most = this.#mostCanceled;
+    const canceled = await canceledAtCost(trx, 'image_generations', lately(userId, most, HOUR_MS));
     assertFew(canceled, {
-      most: MOST_CANCELED,
+      most,
       withinMs: HOUR_MS,
       what: 'of your pictures were canceled within an hour',
     });
