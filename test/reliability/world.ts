@@ -157,8 +157,9 @@ export class World implements AsyncDisposable {
    * which it is for people to look at.
    */
   async ageUnsent(): Promise<void> {
-    // What the dead program had sent off still stands before the double's door; an answer to us tells that it was let in.
-    for (let round = 0; round < 2; round++) await (await fetch(this.double.url)).arrayBuffer();
+    // What the dead program had sent off may still stand before the double's door.
+    await until('nobody is connected to the provider', async () => (await this.double.connections()) === 0);
+    await new Promise(setImmediate); // the last of it is read, and billed
     for (const { id, nonce } of this.#neverArrived('submitting')) {
       const submitted = new Date(Date.now() - (nonce.endsWith(SECOND_TRY) ? 11 : 3) * MINUTE).toISOString();
       this.sql('UPDATE image_generations SET submitted_at = ?, run_at_ms = 0 WHERE id = ?', submitted, id);

@@ -261,6 +261,13 @@ export class ReplicateDouble {
     await closed;
   }
 
+  /** How many are connected. Of a program that has died nobody is, once all that it had sent off was let in. */
+  connections(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.getConnections((error, count) => (error ? reject(error) : resolve(count)));
+    });
+  }
+
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? '/';
     const method = request.method ?? 'GET';
