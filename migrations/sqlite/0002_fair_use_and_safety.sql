@@ -23,8 +23,7 @@ CREATE TABLE image_spending_switch (
   reason     TEXT NOT NULL
 );
 -- Pictures that cost the operator money and their users nothing, for the limit on them.
-CREATE INDEX image_generations_rejected ON image_generations (user_id, finished_at)
-  WHERE error_code IN ('output_rejected', 'taken_down') AND status = 'failed';
+CREATE INDEX image_generations_rejected ON image_generations (user_id, finished_at) WHERE error_code = 'output_rejected';
 -- Erasures of users. While one has no end, nobody is shown anything of its user, who can ask for nothing either. The rows outlive
 -- their users: whoever restores an older copy of the file reads from them who is to be erased from it again.
 CREATE TABLE image_erasures (
@@ -71,15 +70,3 @@ CREATE INDEX image_reports_open ON image_reports (id) WHERE resolved_at IS NULL;
 -- For admins, who look for generations of all users, newest first; and for the metrics, which count them by status.
 CREATE INDEX image_generations_newest ON image_generations (created_at, id);
 CREATE INDEX image_generations_by_status ON image_generations (status, created_at, id);
--- As the index of the newest, for who looks at one game: for a game without pictures that one is read to its end. With the status,
--- so that those in another are passed over without reading their rows.
-CREATE INDEX image_generations_by_game ON image_generations (game_id, created_at, id, status);
--- What was held for one picture or training is read in the commit that ends it. The partial indexes do not serve: who asks has no kind.
-CREATE INDEX image_credit_entries_by_generation ON image_credit_entries (generation_id) WHERE generation_id IS NOT NULL;
--- For erasures: without them each of their commits reads whole tables with the forum's lock in hand. The first one also serves the
--- forum's own deletion of a user, by the foreign key.
-CREATE INDEX image_character_profiles_by_user ON character_profiles (user_id, id);
-CREATE INDEX image_lora_trainings_by_user ON image_lora_trainings (user_id);
-CREATE INDEX image_prompt_writings_by_user ON image_prompt_writings (user_id);
-CREATE INDEX image_reports_by_user ON image_reports (user_id);
-CREATE INDEX image_audit_by_actor ON image_audit (actor_id);

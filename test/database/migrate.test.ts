@@ -1,11 +1,18 @@
 // The migration through the program: what it makes, and that the forum's file is otherwise as it was found.
-import { existsSync, readdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createForumFile, ELINAS_POST, type ForumFile } from '../support/forum-file.ts';
 import { BUILT, columnsOf, dump, FORUM, onFile, refusal, startProgram } from './program.ts';
 
-const MIGRATIONS = readdirSync(new URL('../../migrations/sqlite', import.meta.url)).length;
+const FOLDER = new URL('../../migrations/sqlite/', import.meta.url);
+const MIGRATIONS = readdirSync(FOLDER).length;
+/** What a forum may have run already: a file that is changed would be missing there, and nobody would be told. */
+const FROZEN = {
+  '0001_characters_and_pictures.sql': '472a595f49fe92d7e795aabca45e6641ab9c9a9f1ebcafd85ef450105b32ad34',
+  '0002_fair_use_and_safety.sql': 'bcc5fc72efea195af9dce05bf1a73f36751d7a14309efa843bcba6ea8281767c',
+};
 
 let forum: ForumFile;
 beforeEach(() => {
@@ -41,6 +48,36 @@ test.runIf(existsSync(BUILT))('so does the built one', async () => {
   expect(await runOnce(BUILT)).toBe(0);
   expect(dump(forum.path, FORUM)).toEqual(before);
   expect(applied()).toHaveLength(MIGRATIONS);
+});
+
+test.each(Object.entries(FROZEN))('%s is as it was published', (name, digest) => {
+  expect(
+    createHash('sha256')
+      .update(readFileSync(new URL(name, FOLDER)))
+      .digest('hex'),
+  ).toBe(digest);
+});
+
+test.each([1, 2])('a file of version %i comes to what a new one has', async (version) => {
+  const schema = (path: string) =>
+    onFile(path, (db) =>
+      db.prepare("SELECT name, sql FROM sqlite_master WHERE name LIKE 'image%' ORDER BY name").all(),
+    );
+  await runOnce();
+  const earlier = createForumFile();
+  onFile(earlier.path, (db) => {
+    db.exec(
+      'CREATE TABLE image_migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL)',
+    );
+    for (const [index, name] of Object.keys(FROZEN).slice(0, version).entries()) {
+      db.exec(readFileSync(new URL(name, FOLDER), 'utf8'));
+      db.prepare('INSERT INTO image_migrations VALUES (?, ?, ?)').run(index + 1, name, '2026-11-23T00:00:00.000Z');
+    }
+  });
+  expect(schema(earlier.path)).not.toEqual(schema(forum.path));
+  expect(await (await startProgram(earlier.path)).stop()).toBe(0);
+  expect(schema(earlier.path)).toEqual(schema(forum.path));
+  earlier.remove();
 });
 
 test('a second start changes nothing', async () => {
